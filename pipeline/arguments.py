@@ -95,10 +95,29 @@ FORM_COMMANDS = {
         _TODAY,
         _row("--signed", metavar="SCAN"),
         _row("--annotate", action="store_true"),
+        _row("--match", action="store_true"),
         _row("--propose", action="store_true"),
         _row("--name", metavar="NAME"),
         _row("--email", metavar="EMAIL"),
         _KEY,
+        _formats("text", "json"),
+    ),
+}
+
+_OF_AGENCY = _row("--agency", metavar="A")
+EVIDENCE_COMMANDS = {
+    "add": _command(
+        "cuc-thue 15-KH-CT.pdf --year 2025 --stage self-assessment",
+        *(_row("agency", metavar="AGENCY"), _row("files", metavar="FILE", nargs="+")),
+        *(_OF_YEAR, _STAGE, _row("--criterion", metavar="CODE"), _row("--number", metavar="N"), _GIVEN_DAY),
+    ),
+    "list": _command("--year 2025 --agency cuc-thue", _REV, _OF_YEAR, _OF_AGENCY, _formats("table", "json")),
+    "verify": _command("--year 2025", _REV, _YEAR, _formats("table", "json")),
+    "missing": _command("--year 2025", _REV, _OF_YEAR, _OF_AGENCY, _formats("table", "json")),
+    "destroy": _command(
+        "--year 2015 --number 12/QĐ-SNV --date 2026-01-10",
+        _row("digests", metavar="SHA256", nargs="*"),
+        *(_OF_YEAR, _OF_AGENCY, _row("--number", required=True), _row("--date", metavar="D", required=True)),
     ),
 }
 
@@ -192,12 +211,14 @@ COMMANDS = {
     "export": _command(
         "--year 2024 --today 2025-03-20 -o du-lieu-mo",
         *(_REV, _OF_YEAR, _AUDIENCE, _GIVEN_DAY, _row("-o", "--output", metavar="DIR", required=True)),
+        _row("--sign", metavar="KEY"),
     ),
     "status": _command("--year 2024 --today 2024-12-20", _REV, _YEAR, _TODAY, _formats("text", "json", "ics")),
     "seal": _command("--year 2024 --stage appraisal-1 --key ~/.ssh/id_ed25519", _OF_YEAR, _STAGE, _KEY, _TODAY),
     "verify": _command(
         "--year 2024",
-        *(_REV, _YEAR, _row("--bundle", metavar="DIR"), _row("--founding", metavar="ID")),
+        *(_REV, _YEAR, _row("--bundle", metavar="DIR"), _row("--signers", metavar="FILE")),
+        _row("--founding", metavar="ID"),
         (_row("--since", metavar="ENTRY", words="verify-since"), _row("--all", action="store_true")),
         _formats("text", "json"),
     ),
@@ -237,6 +258,7 @@ COMMANDS = {
         parts={"read": _command("co-quan.xlsx --year 2026", *(*_TABLE, _OF_YEAR, _RECORD_TO))},
     ),
     "bodies": Command("read don-vi.xlsx", parts={"read": _command("don-vi.xlsx", *(*_TABLE, _RECORD_TO))}),
+    "evidence": Command("missing --year 2024", parts=EVIDENCE_COMMANDS),
     "approve": _command(
         "--year 2024 --number 12/QĐ-UBND --date 2025-02-20 --publish-from 2025-02-27",
         _OF_YEAR,

@@ -15,6 +15,7 @@ from tiny import READINGS, ROOT, TINY_FILES, files_under, snapshot_of
 
 from pipeline.adapters import documents
 from pipeline.core.forms.asking import form_of
+from pipeline.core.forms.read_tables import FormFinding
 from pipeline.core.forms.receipts import Received
 from pipeline.core.forms.web_page import json_text, page_values
 from pipeline.core.ground.nodes import plain
@@ -162,14 +163,19 @@ def typed(
     return edited(data, change)
 
 
+def every(received: Received) -> list[FormFinding]:
+    """Return all problems, those that one cause explains in the place of the one that tells it."""
+    return [one for found in received.findings for one in found.under or (found,)]
+
+
 def codes(received: Received) -> list[str]:
     """Return the codes of all problems, each once."""
-    return sorted({found.problem.code for found in received.findings})
+    return sorted({found.problem.code for found in every(received)})
 
 
 def at(received: Received, code: str) -> list[str]:
     """Return the cells at which a problem was found."""
-    return [found.cell for found in received.findings if found.problem.code == code]
+    return [found.cell for found in every(received) if found.problem.code == code]
 
 
 def repository_in(folder: Path) -> Path:

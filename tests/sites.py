@@ -37,7 +37,18 @@ from pipeline.core.index.survey_points import scale_of
 from pipeline.core.publish.charts.svg import NAME
 from pipeline.core.publish.opendata.fields import Audience
 from pipeline.core.publish.site.shared import stamps
-from pipeline.core.record.model import AgencyGroup, Council, Cycle, Line, Reference, Session, World, Year
+from pipeline.core.record.model import (
+    AgencyGroup,
+    Amendment,
+    ApprovedTable,
+    Council,
+    Cycle,
+    Line,
+    Reference,
+    Session,
+    World,
+    Year,
+)
 from pipeline.core.record.rules import Item
 from pipeline.core.record.stages import KIND_OF, SURVEY
 from pipeline.core.survey.disclosure import Place, Unknown, disclosure, published_window, scale_units, unknowns
@@ -252,6 +263,12 @@ def in_groups(world: World) -> World:
 def with_secrets(world: World) -> World:
     """Return a world in which every field that must stay inside holds a mark, and every text of the draft year."""
 
+    digests: dict[type, dict[str, Any]] = {
+        Amendment: {"expect": "MARK-expect"},
+        ApprovedTable: {"inputs": "MARK-inputs", "engine": "MARK-engine"},
+        Year: {"inputs": "MARK-inputs", "digests": dict.fromkeys(world.years[YEAR].digests, "MARK-digest")},
+    }
+
     def secret(record: Any) -> Any:
         if isinstance(record, Line):
             return dataclasses.replace(record, note=Text("MARK-note"))
@@ -262,6 +279,8 @@ def with_secrets(world: World) -> World:
         if isinstance(record, Council):
             members = tuple((Text("MARK-function"), body) for _, body in record.members)
             return dataclasses.replace(record, members=members, sessions=(Session("MARK-session", 0, 0),))
+        if type(record) in digests:
+            return dataclasses.replace(record, **digests[type(record)])
         if getattr(record, "signed_by", None) is not None:
             return dataclasses.replace(record, signed_by=Text("MARK-signer"))
         return record
@@ -352,6 +371,14 @@ def leaks(files: Mapping[str, bytes], marks: Collection[bytes]) -> list[tuple[st
     """Return which files hold which marks, inside archives too."""
     whole = (one for path, data in files.items() for one in unpacked(path, data))
     return [(path, mark) for path, data in whole for mark in marks if mark in data]
+
+
+def digests_kept() -> list[bytes]:
+    """Return what seals, amendments and approvals of the real year say of contents: digests, and signatures' lines."""
+    folder = ROOT / "data" / YEAR
+    texts = [path.read_bytes() for name in ("seals", "amendments") for path in sorted((folder / name).iterdir())]
+    texts.append((folder / "approval.yml").read_bytes())
+    return [found for text in texts for found in re.findall(rb"\b[0-9a-f]{40,64}\b|[A-Za-z0-9+/]{60,}", text)]
 
 
 # --- pages as trees -------------------------------------------------------------------------------------------------

@@ -12,16 +12,7 @@ from tiny import TINY_FILES, YEAR, data_of_this_repository, snapshot_of
 from worlds import files_of, year_from
 
 from pipeline.core.ground.numbers import fixed
-from pipeline.core.index.analysis.league import (
-    OTHER_POLICY,
-    WITHOUT_AREA,
-    WITHOUT_BONUS,
-    WITHOUT_SELF,
-    WITHOUT_SURVEY,
-    grade_counts,
-    league,
-    robustness,
-)
+from pipeline.core.index.analysis.league import grade_counts, next_grade
 from pipeline.core.index.analysis.losses import (
     bonuses,
     full_everywhere,
@@ -30,7 +21,18 @@ from pipeline.core.index.analysis.losses import (
     nothing_anywhere,
     penalties,
 )
-from pipeline.core.index.analysis.profiles import area_table, contrasts, profiles
+from pipeline.core.index.analysis.profiles import area_standings, contrasts, profiles
+from pipeline.core.index.analysis.robustness import (
+    EQUAL_AREAS,
+    EQUAL_CRITERIA,
+    GEOMETRIC,
+    OTHER_POLICY,
+    WITHOUT_AREA,
+    WITHOUT_BONUS,
+    WITHOUT_SELF,
+    WITHOUT_SURVEY,
+    robustness,
+)
 from pipeline.core.index.analysis.waterfalls import waterfalls
 from pipeline.core.index.scoring import Results, score
 from pipeline.core.record.model import World
@@ -56,21 +58,12 @@ def shown(value: Fraction | None) -> str:
     return "–" if value is None else fixed(value, 2)
 
 
-def test_the_league_table_tells_what_the_next_grade_takes() -> None:
-    told = [
-        (row.score.agency.slug, row.score.rank, str(row.score.published), row.next_grade and row.next_grade.grade.id)
-        for row in league(TINY)
+def test_the_next_grade_takes_the_least_points_that_reach_it() -> None:
+    steps = [next_grade(TINY_YEAR, entry) for entry in TINY.agencies]
+
+    assert [(step.grade.id, step.points) if step else None for step in steps] == [
+        *(("xuat-sac", Decimal("0.83")), ("tot", Decimal("1.45")), ("kha", Decimal("1.01"))),
     ]
-
-    assert told == [(A, 1, "85.63", "xuat-sac"), (C, 2, "69.64", "tot"), (B, 3, "59.39", "kha")]
-    assert [row.next_grade and row.next_grade.points for row in league(TINY)] == [
-        *map(Decimal, ("0.83", "1.45", "1.01"))
-    ]
-
-
-def test_rank_ranges_stand_beside_the_agencies_they_were_estimated_for() -> None:
-    assert [row.ranks for row in league(TINY, {A: (1, 2), C: (1, 2)})] == [(1, 2), (1, 2), None]
-    assert [row.ranks for row in league(TINY)] == [None, None, None]
 
 
 def test_grades_are_counted_from_the_top_with_those_that_nobody_reached() -> None:
@@ -80,18 +73,17 @@ def test_grades_are_counted_from_the_top_with_those_that_nobody_reached() -> Non
 
 
 def test_areas_stand_beside_each_other_in_percent_of_what_applies() -> None:
-    table = area_table(TINY)
+    known = area_standings(TINY)
 
-    assert [area.code for area in table.areas] == ["1", "2", "3"]  # 4 is bonus alone
-    assert [[shown(cell.percent) for cell in row] for row in table.rows] == [
+    assert [[shown(area.index) for area in entry.areas[:3]] for entry in TINY.agencies] == [
         ["83.56", "91.67", "68.75"],
         ["76.86", "62.43", "–"],
         ["51.11", "80.00", "64.75"],
     ]
-    assert [(shown(s.median), shown(s.best), sorted(s.best_agencies)) for s in table.standings if s] == [
-        ("76.86", "83.56", [A]),
-        ("80.00", "91.67", [A]),
-        ("66.75", "68.75", [A]),
+    assert [(code, shown(s.median), shown(s.best), sorted(s.best_agencies)) for code, s in known.items()] == [
+        ("1", "76.86", "83.56", [A]),  # 4 is bonus alone
+        ("2", "80.00", "91.67", [A]),
+        ("3", "66.75", "68.75", [A]),
     ]
 
 
@@ -219,9 +211,12 @@ def test_the_ranking_is_tried_without_the_survey_without_each_area_and_compared_
         (WITHOUT_AREA, "2", {A: 1, C: 2, B: 3}),  # 10.77/13, 5.38/7, 6.69/13
         (WITHOUT_AREA, "3", {A: 1, C: 2, B: 3}),
         (WITHOUT_BONUS, None, {A: 1, C: 2, B: 3}),
+        (EQUAL_AREAS, None, {A: 1, C: 2, B: 3}),  # 83.43, 68.74, 60.98
+        (GEOMETRIC, None, {A: 1, C: 2, B: 3}),
+        (EQUAL_CRITERIA, None, {A: 1, C: 2, B: 3}),
         (OTHER_POLICY, None, {A: 1, C: 2, B: 3}),
     ]
-    assert (found.span(C), found.shift(C), found.keep_within(0), found.keep_within(1)) == ((2, 3), 1, (A,), (A, C, B))
+    assert (found.span(C), found.shift(C), found.shift(A), found.swaps) == ((2, 3), 1, 0, {(C, B): 1})
 
 
 def test_the_other_policy_parts_what_rounding_made_equal() -> None:

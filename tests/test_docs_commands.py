@@ -131,12 +131,29 @@ def enrol(reader: Reader, person: str) -> None:
     reader.must("git commit --quiet -m 'Ghi thêm khóa của thư ký' data/access.yml")
 
 
+def has_key(reader: Reader) -> None:
+    """Give the reader a key, and the file in which the authority says that it is its own."""
+    reader.must("mkdir -p ~/.ssh")
+    reader.must("ssh-keygen -q -t ed25519 -N '' -f ~/.ssh/id_ed25519")
+    reader.writes("khoa-cua-co-quan", f"ubnd {(reader.home / '.ssh/id_ed25519.pub').read_text(encoding='utf-8')}")
+
+
 def fill_workbook(reader: Reader) -> None:
     """Fill in one of the forms that were made, and save it as it comes by mail."""
     name = "2025_self-assessment_cuc-thue.xlsx"
     data = typed((reader.folder / "phieu" / name).read_bytes(), ("1.1.3", "Ghi chú (không công bố)", "Đã nộp đủ"))
     (reader.folder / "hop-thu").mkdir()
     (reader.folder / "hop-thu" / name).write_bytes(data)
+
+
+def hand_in_evidence(reader: Reader) -> None:
+    """Save a form and its files as they come by mail."""
+    reader.must("parindex form make cuc-thue --year 2025 --stage self-assessment -o hop-thu")
+    box = reader.folder / "hop-thu"
+    (box / "2025_self-assessment_cuc-thue.xlsx").rename(box / "cuc-thue.xlsx")
+    (box / "cuc-thue").mkdir()
+    for name in ("cuc-thue/10-KH-CTHN-MH.pdf", "843-BC-CTHN-MH.pdf", "trang-ky.pdf"):
+        (box / name).write_bytes(b"%PDF-1.7\n" + name.encode())
 
 
 def save_page(reader: Reader) -> None:
@@ -347,6 +364,7 @@ def end_of_a_body(reader: Reader) -> None:
 
 
 # Page and command -> what is done by hand before it.
+SIGN = "parindex export --year 2024 --today 2025-03-20 -o du-lieu-mo --sign ~/.ssh/id_ed25519"
 DEEDS: Mapping[tuple[str, str], Deed] = {
     (TUTORIAL, f"{CHECK_2025} #2"): lambda reader: reader.changes(TAX, SCORED, SCORED.replace("1.96", "1,96")),
     (TUTORIAL, f"{CHECK_2025} #3"): lambda reader: reader.changes(
@@ -357,9 +375,11 @@ DEEDS: Mapping[tuple[str, str], Deed] = {
     ),
     (f"{HOW_TO}/bieu-mau-excel.md", "parindex form read hop-thu/ --today 2025-12-04 --annotate"): fill_workbook,
     (f"{HOW_TO}/bieu-mau-web.md", "parindex form read hop-thu/ --today 2025-12-04"): save_page,
+    (f"{HOW_TO}/tai-lieu-kiem-chung.md", "parindex form read hop-thu/ --today 2025-12-04 --match"): hand_in_evidence,
     (f"{HOW_TO}/dieu-tra.md", TALLY): answer_survey,
     (f"{HOW_TO}/doc-bang-tieu-chi.md", "mkdir data/2026"): put_tables,
     (f"{HOW_TO}/dieu-tra.md", CALL_BACKS): list_tokens,
+    (f"{HOW_TO}/du-lieu-mo.md", SIGN): has_key,
     (f"{HOW_TO}/doc-loi-kiem-tra.md", CHECK): lambda reader: reader.changes(
         TAX, SCORED, SCORED.replace("1.96", "1,96")
     ),

@@ -71,8 +71,8 @@ def test_a_made_up_table_stands_in_every_form_of_the_bundle(made: Mapping[str, b
     assert b"2024;'1.1;3;false;false\r\n" in made["csv-excel/weights.csv"]
     assert told[0] == {"criterion": "1.1", "weight": "3"}
     assert len(told) == pq.read_table(io.BytesIO(made["parquet/weights.parquet"])).num_rows
-    assert [cell.value for cell in sheet[1]][2] == "Phần đặt ra"
-    assert [cell.value for cell in sheet[3]] == ["2024", "1.1", 3, False, False]
+    assert [cell.value for cell in sheet[1]][2:4] == ["Tên tiêu chí", "Phần đặt ra"]
+    assert [cell.value for cell in sheet[3]] == ["2024", "1.1", "a", 3, False, False]
 
 
 def test_a_made_up_table_is_described_to_people_and_programs(made: Mapping[str, bytes]) -> None:

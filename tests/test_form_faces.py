@@ -226,7 +226,7 @@ def test_a_made_up_field_stands_in_both_faces_and_comes_back_from_both(monkeypat
     expected: dict[str, Plain] = {**stood, "minutes": {"number": "07/BB"}, "heard": "2024-12-02"}
     said = documents.read("phieu.json", json_text(expected).encode()).root
     assert isinstance(said, nodes.Mapping)
-    (from_cells,), _ = contents_of(
+    (from_cells,), *_ = contents_of(
         form, told(form), grids(book), file="a.xlsx", rules="r", existing={path: stood}, received="2024-12-04"
     )
     (from_page,), _ = content_of(form, said, existing=dict.fromkeys(form.paths.values(), stood), received="2024-12-04")

@@ -319,7 +319,7 @@ def test_a_number_is_understood_and_said_or_asked_back(
 
 TAKEN = [
     ("2.2", SCORE, LINES, "1,5", "Ô ghi “1,5”, được hiểu là số 1,5."),
-    ("report.date", "Nội dung", HEAD, "3.11.2024", "Ô ghi “3.11.2024”, được hiểu là ngày 03/11/2024."),
+    ("report.date", "Nội dung", HEAD, "3.11.2024", "Ô ghi “3.11.2024”, được hiểu là ngày 3 tháng 11 năm 2024."),
 ]
 
 
@@ -348,6 +348,7 @@ DAYS = [
     ("3.11.2024", "2024-11-03"),
     ("ngày 03 tháng 11 năm 2024", "2024-11-03"),
     ("2024-11-03", "2024-11-03"),
+    ("2024/11/3", "2024-11-03"),
     (45599, "2024-11-03"),
     (datetime(2024, 11, 3, 15, 30), "2024-11-03"),  # noqa: DTZ001 - workbooks know no time zone
     (date(2024, 11, 3), "2024-11-03"),
@@ -365,6 +366,33 @@ def test_a_day_is_understood_as_vietnamese_write_it(value: Any, day: str) -> Non
     received = read_one(tiny(), edited(make(tiny(), "self-assessment", "co-quan-a"), change))
 
     assert f"date: {day}}}" in the_file(received).decode().splitlines()[1]
+
+
+@pytest.mark.parametrize(
+    ("typed_day", "said"),
+    [
+        ("1/2/2024", "Ô ghi “1/2/2024”, được hiểu là ngày 1 tháng 2 năm 2024."),
+        ("25/12/2024", None),  # can be nothing else
+        ("05-12-24", "Ô ghi 05-12-24, không đọc được là một ngày."),
+        ("12/25/2024", "Ô ghi 12/25/2024, không đọc được là một ngày."),
+    ],
+)
+def test_a_day_that_may_be_read_in_two_ways_is_never_read_in_silence(typed_day: str, said: str | None) -> None:
+    received = read_one(tiny(), typed(make(tiny(), "self-assessment", "co-quan-a"), *day_of_report(typed_day)))
+    told = [load_labels("vi").message(one.problem) for one in received.findings if one.problem.code.startswith("form-")]
+
+    assert told == ([said] if said else [])
+
+
+def day_of_report(text: str) -> tuple[tuple[str, str, str, str, str], ...]:
+    return (("report.date", "Nội dung", text, "", HEAD),)
+
+
+def test_a_day_stands_in_a_form_as_text_that_no_program_turns_round() -> None:
+    book = openpyxl.load_workbook(io.BytesIO(make(real(), "self-assessment", "cuc-thue")))
+    found = cell(book, "report.date", "Nội dung", sheet=HEAD)
+
+    assert (found.value, found.number_format, found.data_type) == ("03/12/2024", "@", "s")
 
 
 def test_a_percentage_is_taken_as_the_number_it_shows() -> None:

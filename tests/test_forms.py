@@ -105,6 +105,38 @@ def test_sheets_print_on_a4_landscape_with_headers_that_stay(stage: str) -> None
 
 
 @pytest.mark.parametrize("stage", ALL)
+def test_people_read_labels_and_what_identifies_a_row_is_hidden(stage: str) -> None:
+    book = opened(made(stage))
+    for sheet, header, shown in ((LINES, "Mục", "Tiêu chí"), (HEAD, "Mã mục", "Mục")):
+        if sheet not in book.sheetnames:
+            continue
+        page, at = book[sheet], columns(book[sheet])
+        hidden, seen = (page.column_dimensions[openpyxl.utils.get_column_letter(at[n])].hidden for n in (header, shown))
+
+        assert (sheet, hidden, seen) == (sheet, True, False)
+        named = [row for row in range(TOP + 1, page.max_row + 1) if page.cell(row, at[header]).value]
+        assert [row for row in named if not page.cell(row, at[shown]).value] == []
+
+
+def test_rows_may_be_inserted_among_the_documents_and_no_sheet_promises_to_be_sorted() -> None:
+    book = opened(made("self-assessment"))
+
+    assert [page.title for page in book.worksheets if not page.protection.insertRows] == [EVIDENCE]
+    assert all(page.protection.sort for page in book.worksheets)  # locked: nobody may
+
+
+@pytest.mark.slow
+@pytest.mark.needs("libreoffice-calc")
+def test_the_printed_form_of_an_agency_has_at_most_a_dozen_pages(tmp_path: Path, program: Callable[[str], str]) -> None:
+    books = {agency: made("self-assessment", agency) for agency in real().world.years["2024"].agencies}
+    printed = saved_again(tmp_path, program("libreoffice-calc"), books, "pdf")
+
+    pages = {name: len(re.findall(rb"/Type ?/Page\b", data)) for name, data in printed.items()}
+
+    assert {name: count for name, count in pages.items() if not 4 < count <= 12} == {}
+
+
+@pytest.mark.parametrize("stage", ALL)
 def test_a_printed_sheet_takes_the_pages_across_that_it_needs_to_be_read(stage: str) -> None:
     for page in opened(made(stage)).worksheets:
         across, titles = int(page.page_setup.fitToWidth or 1), (page.print_title_cols or "").replace("$", "")
@@ -299,6 +331,7 @@ RULE = {
     "full": "{type: proportional, full_from: 100, zero_below: 80, when_none: full}",
     "none": "{type: proportional, full_from: 99.5, zero_below: 33.3, when_none: not-applicable}",
     "over": "{type: proportional, full_from: 120, zero_below: 0, when_none: zero, over: true}",
+    "target": "{type: proportional, full_from: 97.5, zero_below: 12.5, of: full_from, when_none: zero}",
     "bands": "{type: bands, unit: '%', when_none: zero,"
     " bands: [{from: 80, points: 1}, {above: 50, points: 0.5}, {points: 0.05}]}",
     "number": "{type: bands, unit: vụ,"
@@ -322,12 +355,14 @@ ANSWERS: Mapping[str, list[str]] = {
     "full": [pair(*share) for share in SHARES],
     "none": [pair(*share) for share in SHARES],
     "over": [pair(*share) for share in [*SHARES, (3, 2), (6, 5), (119, 100), (1000, 1)]],
+    "target": [pair(*share) for share in [*SHARES, (974, 1000), (975, 1000), (39, 320)]],
     "bands": [pair(*share) for share in SHARES] + [f"answer: {n}" for n in ("80", "79.999999", "50", "50.000001", "0")],
     "number": [f"answer: {n}" for n in ("3", "2.999999", "0.3", "0.299999", "-2", "-2.000001", "100")],
     "deduction": [f"answer: {{a: {a}, b: {b}}}" for a, b in [(0, 0), (1, 0), (3, 0), (3, 1), (9, 9), (1, 2)]],
     "judged": [""],
     "bonus": [f"answer: {{a: {a}, b: {b}}}" for a, b in [(0, 0), (1, 0), (3, 0), (4, 0), (0, 3), (0, 6), (2, 1)]],
 }
+ROUNDED = {"full", "none", "over", "target", "deduction", "judged"}  # rules whose points follow from out_of
 SCORES = {"judged": ["0", "0.05", "0.35", "0.7", "1", "0.33"]}
 ROUNDINGS = [("half-up", 2, "1"), ("half-even", 2, "1"), ("down", 2, "1")]
 ROUNDINGS += [("half-up", 1, "1"), ("half-even", 0, "1"), ("half-up", 2, "0.35")]
@@ -344,7 +379,7 @@ def cases() -> Iterator[tuple[str, str]]:
 def year_of_cases(rounding: str, decimals: int, out_of: str) -> Year:
     criteria, lines = [], []
     for number, (rule, line) in enumerate(cases(), 1):
-        points = "0" if rule == "bonus" else out_of if rule in {"full", "none", "over", "deduction", "judged"} else "1"
+        points = out_of if rule in ROUNDED else "0" if rule == "bonus" else "1"
         criteria.append(f'"1.{number}": {{title: Tiêu chí {number}, out_of: {points}, rule: {RULE[rule]}}}')
         body = line if "score" in line else f"{line}\nscore: 0"
         lines.append(f'"1.{number}":\n' + "\n".join(f"  {text}" for text in body.splitlines()))
@@ -386,17 +421,17 @@ def recalculated(folder: Path, program: str, books: Mapping[str, bytes]) -> dict
     return {name: values_of(data) for name, data in saved_again(folder, program, bare).items()}
 
 
-def saved_again(folder: Path, program: str, books: Mapping[str, bytes]) -> dict[str, bytes]:
-    """Return workbooks as LibreOffice saves them; the tests of one process share the profile that it makes first."""
+def saved_again(folder: Path, program: str, books: Mapping[str, bytes], kind: str = "xlsx") -> dict[str, bytes]:
+    """Return workbooks as LibreOffice saves or prints them; all tests share the profile that it makes first."""
     source, target = folder / "in", folder / "out"
     source.mkdir()
     for name, data in books.items():
         (source / f"{name}.xlsx").write_bytes(data)
     profile = f"-env:UserInstallation=file://{folder.parent / 'office'}"
-    command = [program, profile, "--headless", "--convert-to", "xlsx", "--outdir", str(target)]
+    command = [program, profile, "--headless", "--convert-to", kind, "--outdir", str(target)]
     files = [str(source / f"{name}.xlsx") for name in books]
     subprocess.run([*command, *files], check=True, capture_output=True, timeout=300)
-    return {name: (target / f"{name}.xlsx").read_bytes() for name in books}
+    return {name: (target / f"{name}.{kind}").read_bytes() for name in books}
 
 
 def disagreements(books: Mapping[str, bytes], found: Mapping[str, Mapping[str, Any]]) -> list[Any]:

@@ -217,11 +217,16 @@ NEVER_ONE = {
     "analysis.sentence.area-weak-many",
     "analysis.sentence.lead",
     "analysis.sentence.moves-many",
+    "analysis.sentence.near-grade-many",
     "analysis.sentence.rank-range-many",
     "chart.losses.title",
     "chart.part",
     "page.search.many",
     "page.year.headline-equal",
+    *(f"problems.cause-{name}.message" for name in ("days", "decimals", "empty-column", "formulas", "older-criteria")),
+    *(
+        f"problems.cause-{name}.message" for name in ("same-words", "swapped", "thousands", "understood")
+    ),  # a cause has several
     "schema.written",
     "questionnaire.writing",
     "verify.code.seal-chain-broken",

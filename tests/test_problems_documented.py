@@ -9,8 +9,11 @@ from collections.abc import Iterator
 import pytest
 from test_laws import CASES
 from tiny import EXAMPLES, ROOT
+from wrong_bundles import BY_SIGNERS
 from wrong_bundles import WRONG as WRONG_BUNDLES
+from wrong_causes import CAUSES as CAUSES_OF_MANY
 from wrong_forms import NOT_OF_A_FILE, WRONG
+from wrong_packages import WRONG as WRONG_PACKAGES
 from wrong_releases import WRONG as WRONG_RELEASES
 from wrong_responses import WRONG as WRONG_RESPONSES
 from wrong_tables import WRONG as WRONG_TABLES
@@ -51,10 +54,13 @@ def examples() -> Iterator[str]:
     yield from (path.name.partition("--")[2].partition(".")[0] for path in invalid.glob("*--*"))
     yield from (folder.name for folder in (invalid / "laws").iterdir())
     yield from WRONG
+    yield from CAUSES_OF_MANY
     yield from WRONG_RESPONSES
     yield from WRONG_BUNDLES
+    yield from BY_SIGNERS
     yield from WRONG_RELEASES
     yield from WRONG_TABLES
+    yield from WRONG_PACKAGES
 
 
 def test_the_words_of_the_laws_are_those_of_the_laws_that_exist() -> None:

@@ -31,6 +31,8 @@ items:
 """
 DONE = "{type: proportional, full_from: 100, zero_below: 80, when_none: full}"
 DONE_FROM_95 = "{type: proportional, full_from: 95, zero_below: 50, when_none: zero}"
+DONE_OF_TARGET = "{type: proportional, full_from: 95, zero_below: 50, of: full_from, when_none: zero}"
+DONE_OF_MORE = "{type: proportional, full_from: 120.5, zero_below: 0, of: full_from, when_none: zero, over: true}"
 DONE_OR_LEFT_OUT = "{type: proportional, full_from: 100, zero_below: 0, when_none: not-applicable}"
 DONE_OVER = "{type: proportional, full_from: 100, zero_below: 80, when_none: full, over: true}"
 ONLINE = """
@@ -132,6 +134,29 @@ POINTS: list[tuple[str, str, str, list[Case]]] = [
             ("just below 50 %", "{done: 4999, assigned: 10000}", "0"),
             ("a third of a percent over a half", "{done: 151, assigned: 300}", "1.01"),  # 1.00666...
             ("nothing assigned, the rule says zero", "{done: 0, assigned: 0}", "0"),
+        ],
+    ),
+    (
+        "proportional: by the target from which points are full, without a leap to it",
+        DONE_OF_TARGET,
+        "2",
+        [
+            ("exactly 95 %", "{done: 19, assigned: 20}", "2"),
+            ("76 of 95 %", "{done: 190, assigned: 250}", "1.60"),
+            ("just below 95 %", "{done: 9499, assigned: 10000}", "2.00"),  # 1.99978...
+            ("exactly 50 %", "{done: 1, assigned: 2}", "1.05"),  # 1.0526...
+            ("just below 50 %", "{done: 4999, assigned: 10000}", "0"),
+        ],
+    ),
+    (
+        "proportional: a target of more than was assigned",
+        DONE_OF_MORE,
+        "2",
+        [
+            ("all", "{done: 10, assigned: 10}", "1.66"),  # 200 / 120.5
+            ("more than all, less than the target", "{done: 12, assigned: 10}", "1.99"),
+            ("the target", "{done: 241, assigned: 200}", "2"),
+            ("nothing done", "{done: 0, assigned: 10}", "0"),
         ],
     ),
     (

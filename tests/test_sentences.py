@@ -22,7 +22,7 @@ sys.path.insert(0, str(ROOT / "tests" / "benchmarks"))
 from corpus import corpus
 
 from pipeline.core.ground.text import Text
-from pipeline.core.index.analysis.findings import findings
+from pipeline.core.index.analysis.findings import findings, summed
 from pipeline.core.index.analysis.sentences import (
     Named,
     Sentence,
@@ -39,6 +39,7 @@ from pipeline.core.index.analysis.sentences import (
     way_sentences,
 )
 from pipeline.core.index.scoring import Results, score
+from pipeline.core.publish.firmness_sentences import firmness_sentences
 from pipeline.core.publish.scene import Figures, Scene
 from pipeline.core.publish.site.rankings import year_view
 from pipeline.core.record.model import Calendar, Thresholds
@@ -131,22 +132,26 @@ def test_agencies_of_which_the_same_is_said_stand_in_one_sentence() -> None:
 
 def test_official_documents_write_a_small_count_with_a_zero_and_ranks_without() -> None:
     steady = two_areas(*[(points, points) for points in ("9", "8", "7", "6", "5", "4")])
-    said = [*league_sentences(TINY, None, {A: (1, 1), C: (2, 3)}), *robustness_sentences(steady, only(kept_within=1))]
+    said = [*league_sentences(TINY, None, {A: (1, 1), C: (2, 3)}), *robustness_sentences(steady, NOTHING)]
     words = " ".join(told(sentence, WORDS["vi"], formal=True) for sentence in said)
 
     assert "Có 01 cơ quan xếp loại Tốt: CQA." in words
     assert "hạng nào từ 2 đến 3" in words
-    assert "Cả 06 cơ quan giữ thứ hạng trong phạm vi 01 bậc" in words
+    assert "Trong 06 cách tính khác" in words
     assert "0" not in told(said[0], WORDS["en"], formal=True).split(" ranked")[0]
 
 
-def test_how_many_keep_their_rank_is_asked_within_places_that_say_something() -> None:
-    for count, within, places in ((2, 1, 0), (4, 1, 0), (5, 3, 0), (6, 1, 1), (9, 3, 1), (10, 2, 2)):
-        results = two_areas(*[(f"{10 - number}", f"{10 - number}") for number in range(count)])
-        said = list(robustness_sentences(results, only(kept_within=within)))
+def test_who_changes_places_is_told_with_in_how_many_ways_and_who_moves_far() -> None:
+    turned = two_areas(("9", "1"), ("5", "4"), ("1", "7"))
+    said = [told(s, WORDS["vi"]) for s in robustness_sentences(turned, only(kept_within=1))]
+    steady = two_areas(("9", "9"), ("8", "8"))
 
-        assert [(s.key, s.figures["places"]) for s in said] == [("kept-all" if places else "kept-exactly-all", places)]
-    assert list(robustness_sentences(two_areas(("9", "8")), only(kept_within=1))) == []
+    assert said[0].endswith(
+        "những cơ quan sau đổi vị trí cho nhau: a với b (2 cách), a với c (1 cách) và b với c (1 cách)."
+    )
+    assert said[1:] == ["Thứ hạng của a và c phụ thuộc vào cách tính: từ hạng 1 đến hạng 3."]
+    assert [s.key for s in robustness_sentences(steady, EVERYTHING)] == ["swaps-none"]
+    assert list(robustness_sentences(two_areas(("9", "8")), EVERYTHING)) == []
 
 
 def test_only_what_was_tried_is_said_to_be_left_out() -> None:
@@ -156,9 +161,11 @@ def test_only_what_was_tried_is_said_to_be_left_out() -> None:
         for name, results in {"o": one, "t": TINY}.items()
     }
 
-    assert said["o"].endswith(" khi đổi cách so chỉ số.")
-    assert said["t"].endswith(
-        " khi bỏ phần điều tra, bỏ từng lĩnh vực, bỏ điểm thưởng, điểm trừ hoặc đổi cách so chỉ số."
+    assert said["o"].startswith("Trong 1 cách tính khác (đổi cách so chỉ số), ")
+    assert said["t"].startswith(
+        "Trong 9 cách tính khác (bỏ phần điều tra, bỏ từng lĩnh vực, bỏ điểm thưởng, điểm trừ, cho các lĩnh vực trọng "
+        "số bằng nhau, lấy trung bình nhân của các lĩnh vực, cho các tiêu chí trọng số bằng nhau hoặc đổi cách so chỉ "
+        "số), "
     )
 
 
@@ -305,7 +312,20 @@ def everything_said() -> list[Sentence]:
         *contrast_sentences(TINY, only(paper_over_survey=15)),
         *of_trends(),
         *of_many(),
+        *(s for results in (data_results("2024"), apart, ways(*steps[0]), changed_once()) for s in firm(results)),
     ]
+
+
+def changed_once() -> Results:
+    """Return a year in which one line of the first appraisal was changed later, too little to move a rank."""
+    return ways(("8", "5", "5"), ("8", "2", "3"))
+
+
+def firm(results: Results) -> list[Sentence]:
+    """Return what is said of how firm a ranking is."""
+    figures = Figures(replace(results, missing=()))
+    scene = Scene(figures, {}, Calendar(), "2025-03-01", published=True, labels=WORDS["vi"], thresholds=EVERYTHING)
+    return [sentence for own in firmness_sentences(scene).values() for sentence in own]
 
 
 def of_many() -> tuple[Sentence, ...]:
@@ -314,7 +334,8 @@ def of_many() -> tuple[Sentence, ...]:
     cycle = replace(year.cycle, grades=data_results("2024").year.cycle.grades)
     ranks = {slug: (1, 2 + place) for place, slug in enumerate(year.agencies)}
     limits = replace(EVERYTHING, near_grade=Decimal(50), weak_area=Decimal(100))
-    return findings(score(replace(year, cycle=cycle)), limits, ranks)
+    results = score(replace(year, cycle=cycle))
+    return (*findings(results, limits, ranks), *summed(league_sentences(results, limits)))
 
 
 def test_every_sentence_of_the_labels_is_said_somewhere_and_reads_well_in_both_languages() -> None:

@@ -234,6 +234,7 @@ def generated(count: int) -> list[dict[str, Any]]:
         text, answer = lot.choice(
             [
                 (f"{{type: proportional, full_from: {high}, zero_below: {low}, {empty}}}", share),
+                (f"{{type: proportional, full_from: {high}, zero_below: {low}, of: full_from, {empty}}}", share),
                 (f'{{type: bands, unit: "%", bands: {bands}, {empty}}}', lot.choice([share, number(100, 6)])),
                 (f"{{type: deduction, faults: {faults}, floor: {number(1, 1)}}}", counts),
                 (f"{{type: bonus, items: {cases}, most: {number(2, 1)}, least: -{number(2, 1)}}}", counts),

@@ -174,6 +174,10 @@ POINTS = [
         None, "0.5", "0 0.45 0.46 0.47 0.5", id="any share",
     ),
     pytest.param(
+        "{type: proportional, full_from: 50, zero_below: 45, of: full_from, when_none: zero}",
+        None, "0.5", "0 0.45 0.46 0.47 0.48 0.49 0.5", id="any share of the target",
+    ),
+    pytest.param(
         "{type: proportional, full_from: 90, zero_below: 50, when_none: full}",
         "{done: 0, assigned: 0}", "1", "1", id="nothing was assigned",
     ),
@@ -225,8 +229,9 @@ def test_every_rule_whose_points_come_from_lines_says_what_it_can_give() -> None
 
 @pytest.mark.parametrize("assigned", [1, 7, 40, 333, 1250])
 @pytest.mark.parametrize("mode", ["half-up", "half-even", "down"])
-def test_a_share_of_things_counted_gives_what_each_number_of_them_gives(assigned: int, mode: Any) -> None:
-    made = rule("{type: proportional, full_from: 97, zero_below: 35.1, when_none: zero}")
+@pytest.mark.parametrize("of", ["", ", of: full_from"])
+def test_a_share_of_things_counted_gives_what_each_number_of_them_gives(assigned: int, mode: Any, of: str) -> None:
+    made = rule(f"{{type: proportional, full_from: 97, zero_below: 35.1, when_none: zero{of}}}")
     stands = made.answer(tree(f"{{done: 0, assigned: {assigned}}}"))[0]
     out_of = Decimal("1.5")
     given_by = {

@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 
-from pipeline.core.record.rules import RULES, rule_in_words
+from pipeline.core.ground.nodes import node_of
+from pipeline.core.record.rules import RULES, rule_from, rule_in_words
+from pipeline.flows.wording import load_labels
 
 LEVELS = "Đúng hạn: 1; chậm đến 15 ngày: 0,5; không ban hành: 0"
 SHARE = "Đạt 100%: 1; từ 80% đến dưới 100%: tính theo công thức; dưới 80%: 0"
@@ -27,6 +29,18 @@ WORDINGS: tuple[tuple[str, str, str, dict[str, Any]], ...] = (
         "2",
         "proportional",
         {"full_from": 95, "zero_below": 70, "when_none": "full"},
+    ),
+    (
+        "Từ 95% trở lên: 2; từ 50% đến dưới 95%: tính theo công thức 2 × tỷ lệ / 95%; dưới 50%: 0",
+        "2",
+        "proportional",
+        {"full_from": 95, "zero_below": 50, "of": "full_from", "when_none": "zero"},
+    ),
+    (
+        "Từ 95% trở lên: 2; từ 50% đến dưới 95%: tính theo công thức 2 × tỷ lệ / 100%; dưới 50%: 0",
+        "2",
+        "proportional",
+        {"full_from": 95, "zero_below": 50, "when_none": "zero"},
     ),
     ("Từ 80% trở lên: 2; trên 50% đến dưới 80%: 1; dưới 50%: 0", "2", "bands", {"unit": "%"}),
     ("Dưới 50%: 0; từ 50% đến dưới 80%: 1; từ 80% trở lên: 2", "2", "bands", {"unit": "%"}),
@@ -50,6 +64,7 @@ UNKNOWN = (
     ("Từ 80% trở lên: 2; từ 40% đến dưới 60%: 1; dưới 40%: 0", "2"),  # a hole between bands
     ("Đạt 100%: 1; từ 80% đến dưới 100%: tính theo công thức (a - 80)/20; dưới 80%: 0", "1"),  # another formula
     ("Đạt 100%: 1; từ 70% đến dưới 100%: tính theo công thức; dưới 80%: 0", "1"),
+    ("Từ 95%: 2; từ 50% đến dưới 95%: tính theo công thức 2 × tỷ lệ / 90%; dưới 50%: 0", "2"),  # another target
     ("Đúng hạn: 1; theo quyết định của Hội đồng", "1"),
     ("Mỗi báo cáo muộn trừ 0,25 điểm, trừ trường hợp bất khả kháng", "1"),
     ("", "1"),
@@ -95,3 +110,11 @@ def test_what_a_wording_leaves_open_is_named(text: str, out_of: str, left_open: 
 
 def test_one_wording_takes_what_the_row_says_where_nothing_was_assigned() -> None:
     assert in_words(SHARE, "1", may_not_apply=True)[0]["when_none"] == "not-applicable"
+
+
+def test_a_share_of_the_target_is_read_from_its_own_words() -> None:
+    told = {"full_from": Decimal(95), "zero_below": Decimal(50), "when_none": "full"}
+    for of in ({}, {"of": "full_from"}):
+        words = rule_from(node_of({"type": "proportional", **told, **of})).words(Decimal(2), load_labels("vi"), str)
+
+        assert rule_in_words("\n".join(words), Decimal(2)) == ({"type": "proportional", **told, **of}, ())

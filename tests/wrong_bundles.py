@@ -103,8 +103,10 @@ WRONG: Mapping[str, Case] = {
     "bundle-row-extra": Case(with_line(SCORES, lambda line: line.replace("1.1.1", "1.1")), SCORES, 194),
     "bundle-row-missing": Case(without_line(SCORES, 3), SCORES),
     "bundle-rule": Case(replaced(LINES, "dung-han", "dung-hen"), LINES, 2, 8),
+    "bundle-signature": Case(lambda files: files.update({"SHA256SUMS.sig": b"x"}), "SHA256SUMS.sig"),
     "bundle-table": Case(replaced(RESULTS, "rank,grade", "grade,rank"), RESULTS),
     "bundle-too-large": Case(many, "csv"),
     "bundle-unknown-name": Case(replaced(RESULTS, "kho-bac-nha-nuoc", "kho-bac"), RESULTS, 2, 2),
     "bundle-unlike": Case(replaced("json/results.json", "92.00", "99.00"), "json/results.json"),
 }
+BY_SIGNERS = ("bundle-signer",)  # told only where keys are named: tests/test_signed_bundles.py

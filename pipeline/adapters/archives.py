@@ -1,17 +1,23 @@
-"""The archive of a bundle: packed so that the same files give the same bytes, and compared with the files beside it.
+"""Archives: of a bundle, packed so that the same files give the same bytes; of a stranger, read piece by piece.
 
-An archive may come from a stranger: its list is measured before it is read, and no entry is unpacked further than the
-file that it should be.
+The list of a stranger's archive is measured before it is read, and no entry is unpacked further than it says. What a
+package may hold: `core.forms.packages`.
 """
 
 from __future__ import annotations
 
 import io
+import stat
 import struct
 import zipfile
 import zlib
 from collections.abc import Iterator, Mapping
-from typing import Final
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, Final
+
+from pipeline.core.forms.packages import PackedFile
+from pipeline.core.ground.problems import ParindexError
 
 _PLAIN_FILE: Final = 0o644 << 16
 _END: Final = struct.Struct("<4s4H2LH")  # the record that ends an archive: its list's entries, size and place
@@ -97,3 +103,124 @@ def _holds(data: bytes, entry: zipfile.ZipInfo, expected: bytes) -> bool:
         return False
     told = (entry.CRC, entry.file_size) == (zlib.crc32(expected), len(expected))
     return told and content == expected and stream.eof and not stream.unused_data
+
+
+# --- an archive from a stranger -------------------------------------------------------------------------------------
+
+PIECE: Final = 1 << 20  # bytes that are held at a time
+_LONGEST_COMMENT: Final = 1 << 16
+_ROOM: Final = 1 << 10  # bytes of the list that an entry may take
+_OFFICE_LIST: Final = "[Content_Types].xml"
+_UNREADABLE: Final = (
+    *(zipfile.BadZipFile, zipfile.LargeZipFile, NotImplementedError, RuntimeError, EOFError, OverflowError, ValueError),
+    *(KeyError, UnicodeError, struct.error, zlib.error),
+)
+
+
+class BrokenArchiveError(Exception):
+    """A file is no archive that can be read, or not to its end."""
+
+
+class Archive:
+    """An open archive: what its list says, and its files piece by piece."""
+
+    def __init__(self, archive: zipfile.ZipFile, path: Path) -> None:
+        """Take the list of an archive; folders are no entries of their own."""
+        self._archive, self._path = archive, path
+        self._entries = {entry.orig_filename: entry for entry in archive.infolist()}
+        self.files = tuple(
+            PackedFile(entry.orig_filename, entry.file_size, _is_plain_file(entry))
+            for entry in archive.infolist()
+            if not (entry.is_dir() and not entry.file_size)
+        )
+
+    def pieces(self, path: str) -> Iterator[bytes]:
+        """Yield the bytes of a file, a piece at a time.
+
+        Raises:
+            BrokenArchiveError: It cannot be unpacked, or is not what the list says.
+            ParindexError: The archive cannot be reached any more.
+        """
+        try:
+            with _readable(), self._archive.open(self._entries[path]) as stream:
+                while piece := stream.read(PIECE):
+                    yield piece
+        except OSError as error:
+            raise _unreached(self._path, error) from error
+
+    def inside(self, path: str, most: int) -> tuple[tuple[str, ...] | None, bytes]:
+        """Return the paths in a file that is an archive of Office itself, and its list of types; None where it is none.
+
+        Args:
+            path: the file.
+            most: the most entries that it may have.
+        """
+        try:
+            with _readable(), self._archive.open(self._entries[path]) as stream:
+                return office_parts(stream, self._entries[path].file_size, most)
+        except BrokenArchiveError:
+            return None, b""
+
+
+def _is_plain_file(entry: zipfile.ZipInfo) -> bool:
+    """Tell whether an entry is a file that anyone can open: no link or device, not encrypted, packed as all can do."""
+    kind = stat.S_IFMT(entry.external_attr >> 16) if entry.create_system == 3 else 0
+    known = entry.compress_type in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+    return kind in (0, stat.S_IFREG) and known and not entry.flag_bits & 0x2041
+
+
+@contextmanager
+def opened(path: Path, most: int) -> Iterator[Archive]:
+    """Open an archive whose list names no more than some entries.
+
+    Raises:
+        BrokenArchiveError: It is no archive, or has more.
+        ParindexError: The file cannot be read.
+    """
+    try:
+        with path.open("rb") as stream:
+            with _readable():
+                _measure(stream, path.stat().st_size, most)
+                archive = zipfile.ZipFile(stream)
+            with archive:
+                yield Archive(archive, path)
+    except OSError as error:
+        raise _unreached(path, error) from error
+
+
+def _unreached(path: Path, error: OSError) -> ParindexError:
+    return ParindexError("cannot-read", path=str(path), detail=error.strerror or str(error))
+
+
+def office_parts(stream: IO[bytes], size: int, most: int) -> tuple[tuple[str, ...] | None, bytes]:
+    """Return the paths in an archive of Office, and its list of types; None where it cannot be read."""
+    try:
+        with _readable():
+            _measure(stream, size, most)
+            with zipfile.ZipFile(stream) as archive, archive.open(_OFFICE_LIST) as listed:
+                return tuple(entry.orig_filename for entry in archive.infolist()), listed.read(PIECE)
+    except BrokenArchiveError:
+        return None, b""
+
+
+def _measure(stream: IO[bytes], size: int, most: int) -> None:
+    """Look at the end of an archive, so that reading its list costs no more than some entries do."""
+    stream.seek(max(0, size - _LONGEST_COMMENT - _END.size))
+    tail = stream.read(_LONGEST_COMMENT + _END.size)
+    at = tail.rfind(b"PK\x05\x06")
+    if at < 0 or at + _END.size > len(tail):
+        raise BrokenArchiveError
+    _, disk, first, here, count, listed, _, comment = _END.unpack_from(tail, at)
+    whole = (disk, first, here) == (0, 0, count) and at + _END.size + comment == len(tail)
+    if not whole or count > most or listed > most * _ROOM:
+        raise BrokenArchiveError
+    stream.seek(0)
+
+
+@contextmanager
+def _readable() -> Iterator[None]:
+    """Turn what the library says of an archive that it cannot read into one error."""
+    try:
+        yield
+    except _UNREADABLE as error:
+        raise BrokenArchiveError from error

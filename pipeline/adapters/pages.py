@@ -11,7 +11,7 @@ import json
 import posixpath
 import re
 from collections.abc import Callable, Mapping
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from markupsafe import Markup
 
@@ -127,6 +127,7 @@ class Pages:
         """
         here = posixpath.dirname(path)
 
+        @cache
         def to(target: str) -> str:
             folder, hash_mark, anchor = target.partition("#")
             end = "/" if folder.endswith("/") or not folder else ""

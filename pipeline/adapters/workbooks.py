@@ -62,7 +62,7 @@ _STYLES: Final[dict[str, dict[str, Any]]] = {
     "data-formula": {"num_format": "{digits}", "valign": "top", "bg_color": "#F2F2F2"},
     "bare": {},
 }
-_PROTECTION: Final = {"format_columns": True, "format_rows": True, "autofilter": True, "sort": True}
+_PROTECTION: Final = {"format_columns": True, "format_rows": True, "autofilter": True}
 
 
 def workbook(book: Book, labels: Labels) -> bytes:
@@ -140,7 +140,7 @@ def _lay_out(page: Any, sheet: Sheet) -> None:  # noqa: ANN401 - the library has
     if sheet.locked:
         page.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.6)
         page.set_footer("&L&A&R&P/&N")
-        page.protect("", _PROTECTION)
+        page.protect("", {**_PROTECTION, "insert_rows": sheet.grows})
         page.hide_gridlines(2)
         warned["formula_unlocked"] = _EVERYWHERE
     page.ignore_errors(warned)

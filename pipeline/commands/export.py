@@ -20,6 +20,8 @@ def run(options: argparse.Namespace, labels: Labels) -> int:
     year = sound_year(snapshot, options.year, labels).name
     today, origin = day_to_go_by(options.today, snapshot)
     files = export.bundle(snapshot, year=year, audience=options.audience, today=today)
+    if options.sign is not None:
+        files = export.signed(files, Path(options.sign).expanduser())
     tell_progress(labels.text("site.writing", pages=len(files)))
     with new_folder(output) as folder:
         write_below(folder, files)

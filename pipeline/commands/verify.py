@@ -22,6 +22,10 @@ def run(options: argparse.Namespace, labels: Labels) -> int:
     """Tell what the repository proves of itself."""
     if options.bundle is not None:
         return _bundle(options, labels)
+    if options.signers is not None:
+        raise ParindexError(
+            "usage", detail=labels.text("errors.usage-required", found="--bundle"), command=f"{PROGRAM} verify"
+        )
     repository = repository_of(options, labels)
     if options.year is not None:
         existing_year(take(repository, options.rev or "HEAD"), options.year)
@@ -50,7 +54,8 @@ def _bundle(options: argparse.Namespace, labels: Labels) -> int:
         if getattr(options, other):
             detail = labels.text("errors.usage-together", found=f"--{other}", other="--bundle")
             raise ParindexError("usage", detail=detail, command=f"{PROGRAM} verify")
-    verdict = verify_bundle.verify(Path(options.bundle))
+    signers = None if options.signers is None else verify_bundle.signers_in(Path(options.signers))
+    verdict = verify_bundle.verify(Path(options.bundle), signers)
     tell(
         options.format,
         json=lambda: verdict_json(verdict, options.bundle, labels),

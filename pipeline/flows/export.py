@@ -6,7 +6,9 @@ What the tables may show: `core.publish.opendata`. Where the files are written i
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 
+from pipeline.adapters import signatures
 from pipeline.adapters.archives import packed
 from pipeline.adapters.columns import parquet
 from pipeline.adapters.messages import LANGUAGES
@@ -17,6 +19,7 @@ from pipeline.core.index.approved_table import is_published
 from pipeline.core.index.scoring import score
 from pipeline.core.index.words import with_stages
 from pipeline.core.publish.opendata import descriptions
+from pipeline.core.publish.opendata.bundle_signers import NAMESPACE, SIGNATURE
 from pipeline.core.publish.opendata.csv_json import DIALECTS, csv_text, json_text
 from pipeline.core.publish.opendata.fields import Audience, ResourceTable, table_of
 from pipeline.core.publish.opendata.formula_workbook import data_book
@@ -46,7 +49,7 @@ def bundle(
         raise ParindexError("year-not-published", year=year, day=today)
     words = {language: words_of(snapshot.tree, language) for language in LANGUAGES}
     scene = Scene(
-        figures or Figures(score(records)),
+        figures or Figures(score(records), world.firmness),
         world.bodies,
         world.calendar,
         today,
@@ -82,6 +85,16 @@ def files_of(edition: descriptions.Edition, tables: Mapping[str, ResourceTable])
     files[descriptions.SUMS] = descriptions.checksums(files).encode()
     files[f"{name}.zip"] = packed(files, name)
     return dict(sorted(files.items()))
+
+
+def signed(files: Mapping[str, bytes], key: Path) -> Mapping[str, bytes]:
+    """Return a bundle with the detached signature of its checksums beside them; nothing else in it changes.
+
+    Raises:
+        ParindexError: the key cannot sign.
+    """
+    signature = signatures.sign(files[descriptions.SUMS], NAMESPACE, key)
+    return dict(sorted({**files, SIGNATURE: signature.encode()}.items()))
 
 
 def _told(edition: descriptions.Edition) -> Mapping[str, str]:

@@ -20,9 +20,12 @@ from pipeline.adapters.messages import LANGUAGES
 from pipeline.adapters.repository import File, Repository, Tree
 from pipeline.core.forms import receipts
 from pipeline.core.forms.asking import Form, form_of
+from pipeline.core.forms.diagnosis import TypedCell, diagnosed
+from pipeline.core.forms.handed_evidence import citations, entries_of, placed, with_files
 from pipeline.core.forms.identity import contradictions, sent_by_another, titles_in
 from pipeline.core.forms.issues import issue_findings
 from pipeline.core.forms.manifest import FORMAT, Manifest
+from pipeline.core.forms.packages import HandedFile
 from pipeline.core.forms.read_back import Content, content_of, contents_of
 from pipeline.core.forms.read_tables import FormFinding, Grid, Spot, finding, manifest_from
 from pipeline.core.forms.receipts import Proposed, Received
@@ -41,12 +44,14 @@ from pipeline.core.record.access import PATH as ACCESS
 from pipeline.core.record.access import Access
 from pipeline.core.record.editing import same
 from pipeline.core.record.layout import Unit
-from pipeline.core.record.model import Year
+from pipeline.core.record.model import DossierFile, Year
 from pipeline.core.record.privacy import personal_data
+from pipeline.core.record.reading import dossier_of
 from pipeline.core.record.stages import SURVEY
 from pipeline.core.rounds.commits import Moment, commit_bytes
 from pipeline.flows import writing
 from pipeline.flows.agency_units import taken
+from pipeline.flows.dossiers import dossiers_in, with_entries
 from pipeline.flows.signing import write_signed
 from pipeline.flows.snapshot import Readings, Snapshot, read, rights_in, schema_files, schemas_of, take, words_of
 
@@ -177,6 +182,7 @@ class Desk:
     readings: Readings  # what was read of this tree before, so that it is read once
     units: Collection[Unit] | None = None  # the agencies whose files the snapshot has, None where it has all
     blobs: Callable[[], Mapping[str, str]] | None = None  # tells all files, where the snapshot has not all
+    dossiers: Callable[[str], Mapping[str, Mapping[str, DossierFile]]] = lambda _: {}  # of a year, by agency
 
     def after(self, files: Mapping[str, bytes]) -> Snapshot:
         """Return the data as if files stood in it."""
@@ -197,9 +203,11 @@ class _Read:
     form: Form | None = None
     contents: tuple[Content, ...] = ()
     findings: tuple[FormFinding, ...] = ()
+    cells: tuple[TypedCell, ...] = ()  # of a workbook
     files: Mapping[str, bytes] = field(default_factory=dict)
     page: str | None = None
     crash: Exception | None = None
+    evidence: tuple[HandedFile, ...] = ()
 
     @property
     def refused(self) -> bool:
@@ -220,6 +228,7 @@ def desk_for(
     a year are approved: there one agency's form may make wrong what is said of others.
     """
     units = _units(given)
+    dossiers = cache(lambda year: dossiers_in(repository, revision, year).get(year, {}))
     if units:
         snapshot = taken(repository, revision, readings, units)
         more = {other for unit in units for other in compared_with(snapshot.world, unit)} - units
@@ -230,9 +239,9 @@ def desk_for(
         if all(year is not None and not year.approvals for year in own):
             commit = None if revision is None else snapshot.tree.commit
             blobs = cache(lambda: {p: e.blob for p, e in repository.listing(commit, layout.DATA).entries.items()})
-            return Desk(snapshot, snapshot.tree.day or "", expected, readings, units, blobs)
+            return Desk(snapshot, snapshot.tree.day or "", expected, readings, units, blobs, dossiers)
     snapshot = take(repository, revision, readings)
-    return Desk(snapshot, snapshot.tree.day or "", expected, readings)
+    return Desk(snapshot, snapshot.tree.day or "", expected, readings, dossiers=dossiers)
 
 
 def _units(given: Iterable[Delivered]) -> set[Unit]:
@@ -319,10 +328,11 @@ def _judged(desk: Desk, entry: _Read, after: Snapshot) -> Received:
         form=entry.form,
         contents=entry.contents,
         files={} if entry.refused else entry.files,
-        findings=tuple(ordered),
+        findings=diagnosed(ordered, entry.cells),
         refused=entry.refused,
         page=entry.page,
         crash=entry.crash,
+        evidence=() if entry.refused else entry.evidence,
     )
 
 
@@ -443,9 +453,10 @@ def _crashed(given: Delivered, error: Exception) -> _Read:
 def _filled(desk: Desk, overlay: Mapping[str, bytes], given: Delivered, opened: _Envelope) -> _Read:
     name, data = given.name, given.data
     tree = desk.snapshot.tree.with_files(overlay)
-    form, contents, findings = _parts_of(desk, tree, name, opened)
-    problems = list(findings)
-    files: dict[str, bytes] = {}
+    form, contents, findings, cells = _parts_of(desk, tree, name, opened)
+    contents, evidence, dossier, more = _with_evidence(desk, tree, given, form, contents)
+    problems = [*findings, *more]
+    files: dict[str, bytes] = dict(dossier)
     issue = opened.manifest.issue if isinstance(opened, _Opened) else None
     own = {"sha256": hashlib.sha256(data).hexdigest(), "name": _file_name(name), "received": desk.day}
     if given.page is not None and len(contents) > 1:
@@ -463,8 +474,9 @@ def _filled(desk: Desk, overlay: Mapping[str, bytes], given: Delivered, opened: 
                 problems.append(finding("form-page-of-other", name, path=content.path))
             problems += _personal_data(name, content, made)
     if files and form is not None and form.stage in form.year.sealed:
-        problems.append(finding("form-stage-sealed", name, stage=form.stage, year=form.year.name))
-    return _Read(name, data, form, contents, tuple(problems), files, given.page)
+        newest = max(desk.snapshot.world.years)
+        problems.append(finding("form-stage-sealed", name, stage=form.stage, year=form.year.name, newest=newest))
+    return _Read(name, data, form, contents, tuple(problems), cells, files, given.page, evidence=evidence)
 
 
 def page_digest(name: str, data: bytes) -> str:
@@ -476,6 +488,33 @@ def page_digest(name: str, data: bytes) -> str:
     if not data.startswith(_SCANS):
         raise ParindexError("form-page-not-a-scan", path=name)
     return hashlib.sha256(data).hexdigest()
+
+
+_Evidence: TypeAlias = (
+    "tuple[tuple[Content, ...], tuple[HandedFile, ...], Mapping[str, bytes], tuple[FormFinding, ...]]"
+)
+
+
+def _with_evidence(
+    desk: Desk, tree: Tree, given: Delivered, form: Form | None, contents: tuple[Content, ...]
+) -> _Evidence:
+    """Return what a form says once its lines cite the files that came with it, and the dossier with those files."""
+    if form is None or not contents or not given.evidence:
+        return contents, (), {}, ()
+    year, agency, first = form.year, form.agencies[0], contents[0]
+    path = layout.path_of(year.name, layout.DOSSIER, agency)
+    known = dossier_of(documents.read(path, tree.files[path].data)) if path in tree.files else {}
+    others = {
+        form.labels.of(year.agencies[slug].short) if slug in year.agencies else slug: files
+        for slug, files in desk.dossiers(year.name).items()
+        if slug != agency
+    }
+    cited = list(citations(first.value)) if form.with_evidence else []
+    found = placed(given.name, cited, given.evidence, known, others)
+    told = replace(first, value=with_files(first.value, found.lines)) if found.lines else first
+    new = entries_of(found.taken, known, day=desk.day, stage=form.stage)
+    dossier = {path: with_entries(tree.files.get(path), new)} if new else {}
+    return (told, *contents[1:]), found.taken, dossier, found.findings
 
 
 def _is_json(name: str, data: bytes) -> bool:
@@ -565,13 +604,24 @@ class Delivered:
     name: str
     data: bytes
     opened: _Envelope | Exception
+    source: Path | None = None  # the package, or the folder, in which its files of evidence are
+    evidence: tuple[HandedFile, ...] = ()
     page: str | None = None  # sha256 of the signed page that came with it
+
+    @property
+    def is_package(self) -> bool:
+        """Tell whether the sender packed the form and its files together."""
+        return self.source is not None and self.source.is_file()
+
+    def alone(self) -> Delivered:
+        """Return the form without the files beside it."""
+        return replace(self, source=None, evidence=())
 
 
 def delivered(name: str, data: bytes, page: str | None = None) -> Delivered:
     """Open a workbook or a JSON document that may be a form; what it says is not read yet."""
     try:
-        return Delivered(name, data, _opened(name, data), page)
+        return Delivered(name, data, _opened(name, data), page=page)
     except ParindexError:
         raise
     except Exception as error:  # noqa: BLE001 - it keeps no other form out, and is raised at the end
@@ -598,7 +648,7 @@ def _opened(name: str, data: bytes) -> _Envelope:
     return _Opened(manifest, grids)
 
 
-_Parts: TypeAlias = "tuple[Form | None, tuple[Content, ...], tuple[FormFinding, ...]]"
+_Parts: TypeAlias = "tuple[Form | None, tuple[Content, ...], tuple[FormFinding, ...], tuple[TypedCell, ...]]"
 
 
 def _parts_of(desk: Desk, tree: Tree, name: str, opened: _Envelope) -> _Parts:
@@ -612,24 +662,29 @@ def _parts_of(desk: Desk, tree: Tree, name: str, opened: _Envelope) -> _Parts:
     """
     snapshot = desk.snapshot
     if not isinstance(opened, _Opened):
-        return None, (), opened
+        return None, (), opened, ()
     manifest, said = opened.manifest, opened.said
     if wrong := _identity_problems(desk, name, manifest):
-        return None, (), wrong
+        return None, (), wrong, ()
     issued = tuple(issue_findings(snapshot.world.years, manifest, file=name, day=desk.day))
     if any(found.problem.is_error for found in issued):
-        return None, (), issued
+        return None, (), issued, ()
     language = manifest.language if manifest.language in LANGUAGES else MAIN
     form = _asked(snapshot, manifest, words_of(snapshot.tree, language))
     if said is not None and form.stage == SURVEY:
         known = ", ".join(group.id for group in form.groups)
         form = form.of_group(manifest.group or "")
         if not form.groups:
-            return None, (), (finding("form-wrong-agency", name, found=(manifest.group or "–")[:60], allowed=known),)
+            return (
+                None,
+                (),
+                (finding("form-wrong-agency", name, found=(manifest.group or "–")[:60], allowed=known),),
+                (),
+            )
     rules, existing = rules_digest(snapshot.tree, manifest.year), standing(tree, form)
     if said is None:
         began, titles = manifest.files, titles_in(opened.grids, form)
-        contents, problems = contents_of(
+        contents, problems, cells = contents_of(
             form, manifest, opened.grids, file=name, rules=rules, existing=existing, received=desk.day
         )
     else:
@@ -637,6 +692,7 @@ def _parts_of(desk: Desk, tree: Tree, name: str, opened: _Envelope) -> _Parts:
         began = now if said.file == began_from(now) else dict.fromkeys(form.files, said.file or None)
         titles = iter([(said.title or "", Spot("", 0, 0))])
         contents, problems = _from_document(desk, name, form, said, existing)
+        cells = ()
     stood = {path: _blob(snapshot.tree, path) for path in began}
     contradicted = contradictions(form, file=name, titles=titles, began=began, stood=stood, blobs=desk.all_blobs)
     told = [*issued, *contradicted, *opened.noticed, *problems]
@@ -644,7 +700,7 @@ def _parts_of(desk: Desk, tree: Tree, name: str, opened: _Envelope) -> _Parts:
         told.append(finding("form-older-rules", name, commit=(manifest.commit or "–")[:12]))
     if said is None or said.file is not None:
         told += _changed_since(snapshot, name, began, contents, tree)
-    return form, contents, tuple(told)
+    return form, contents, tuple(told), cells
 
 
 def _from_document(
@@ -769,6 +825,7 @@ def propose(
     expected: Expected,
     readings: Readings,
     before: Mapping[str, str],
+    keep: Callable[[Received], None] = lambda _: None,
 ) -> tuple[Received, Proposed | None]:
     """Read one form and commit what it says on a branch of its own; neither files nor any other branch move.
 
@@ -782,6 +839,7 @@ def propose(
         expected: what the form should be.
         readings: what was read of these states before.
         before: the branches that forms of the same go were put on -> the names of those forms.
+        keep: puts the files that came with the form into the store, before a commit says that they are there.
     """
     head = repository.resolve("HEAD")
     base, branch, tip = head, "", None
@@ -807,6 +865,7 @@ def propose(
         return _turned_away(received, wrong), None
     asked = access is not None and access.asks_page({received.form.stage, received.form.kind or SURVEY})
     author = proposer.committer or author if asked and given.page is None else author
+    keep(received)
     commit = _commit(repository, received, base, author, proposer, received.form.labels)
     try:
         repository.move_branch(branch, commit, tip)

@@ -61,7 +61,7 @@ def report(
         raise ParindexError("report-of-agency" if entry.of_agency else "report-of-all", kind=kind)
     world = snapshot.world
     scene = Scene(
-        Figures(score(year)),
+        Figures(score(year), world.firmness),
         world.bodies,
         world.calendar,
         date or "",
@@ -71,7 +71,9 @@ def report(
         thresholds=world.thresholds,
     )
     own = None if agency is None else year.known_agency(agency)
-    asked = ReportRequest(scene, world, kind, own, number=number, date=date, commit=snapshot.tree.commit)
+    asked = ReportRequest(
+        scene, world, entry.annex_to or kind, own, number=number, date=date, commit=snapshot.tree.commit
+    )
     fields = entry.fields(asked)
     name = f"{kind}.{labels.language}.docx"
     template = template_of(repository, revision, name)

@@ -141,7 +141,7 @@ def _basis(
     newest = sorted(world.years.values(), key=lambda year: (-int(year.name[:4]), year.name))
     years = [year for year in newest if audience == "internal" or is_published(year, today)]
     commits = {year.name: _commits(snapshot, repository, year, signed=audience == "internal") for year in years}
-    figures = {year.name: Figures(score(year)) for year in years}
+    figures = {year.name: Figures(score(year), world.firmness) for year in years}
     return SiteBasis(
         audience=audience,
         today=today,

@@ -9,13 +9,22 @@ import hashlib
 import json
 import re
 import stat
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
+from pipeline.adapters import documents, signatures
 from pipeline.adapters.archives import unlike
 from pipeline.core.ground.problems import ParindexError, Problem, in_order
 from pipeline.core.ground.text import to_json
+from pipeline.core.publish.opendata.bundle_signers import (
+    NAMESPACE,
+    SIGNATURE,
+    allowed_signers,
+    fingerprint,
+    writers_of_approvals,
+)
 from pipeline.core.publish.opendata.csv_json import EXCEL, OPEN, ReadTable, csv_text, json_text, languages_in, read_csv
 from pipeline.core.publish.opendata.descriptions import (
     CHANGELOG_JSON,
@@ -32,17 +41,44 @@ from pipeline.core.publish.opendata.descriptions import (
 from pipeline.core.publish.opendata.fields import SHARED, Field, Resource, ResourceTable
 from pipeline.core.publish.opendata.recompute import BundleVerdict, judge
 from pipeline.core.publish.opendata.tables import EXPORTS
+from pipeline.core.record.access import PATH as ACCESS_PATH
+from pipeline.core.record.access import read_access
 
+Signers: TypeAlias = Callable[[str], Mapping[str, str]]  # from the day of the last approval, names by key
+
+MOST_OF_SIGNERS: Final = 1024 * 1024  # bytes of a file of keys
 MOST_FILES: Final = 300
-MOST_BYTES: Final = 64 * 1024 * 1024  # of all files; a bundle of a year has some millions
+MOST_BYTES: Final = 128 * 1024 * 1024  # of all files; a bundle of 200 agencies has half of that
 _SUM: Final = re.compile(r"([0-9a-f]{64})  ([\x21-\x7e]{1,120})")
 _ZIP: Final = ".zip"
 # What each JSON file says first, in its order.
 _ABOUT: Final = ("year", "commit", "audience", "illustrative", "provisional", "licence")
 
 
-def verify(folder: Path) -> BundleVerdict:
+def signers_in(path: Path) -> Signers:
+    """Return whose signature counts by a file: an access.yml, or allowed signers as ssh-keygen has them.
+
+    Raises:
+        ParindexError: the file cannot be read, or names no key.
+    """
+    try:
+        data = path.read_bytes()[:MOST_OF_SIGNERS]
+    except OSError as error:
+        raise ParindexError("cannot-read", path=str(path), detail=error.strerror or str(error)) from error
+    access = read_access(documents.read(ACCESS_PATH, data)) if path.suffix in {".yml", ".yaml"} else None
+    text = "" if path.suffix in {".yml", ".yaml"} else data.decode("utf-8", "replace")
+    found = partial(writers_of_approvals, access) if access else partial(allowed_signers, text)
+    if not found(""):
+        raise ParindexError("no-signers", path=str(path))
+    return found
+
+
+def verify(folder: Path, signers: Signers | None = None) -> BundleVerdict:
     """Tell what a bundle proves.
+
+    Args:
+        folder: where it lies.
+        signers: whose signature it must bear; None: it may bear anybody's, or none.
 
     Raises:
         ParindexError: there is no such folder, or it cannot be read.
@@ -54,6 +90,7 @@ def verify(folder: Path) -> BundleVerdict:
     except OSError as error:
         raise ParindexError("cannot-read", path=str(folder), detail=error.strerror or str(error)) from error
     archives = {path: files.pop(path) for path in list(files) if path.endswith(_ZIP)}
+    signature = files.pop(SIGNATURE, None)
     owed = [_wrong("bundle-missing-file", path) for path in _owed() if path not in files]
     problems += _once([*owed, *_unlike_lists(files)])
     problems += _unlike_archives(archives, files)
@@ -83,9 +120,28 @@ def verify(folder: Path) -> BundleVerdict:
         verdict.proved.insert(0, ("files", {"count": str(len(files) + len(archives))}))
     if not differing:
         verdict.proved.append(("formats", {}))
+    days = (str(row["decision_date"] or "") for row in tables["versions"].table.rows)
+    _signed(verdict, signature, files.get(SUMS, b""), signers and signers(max(days, default="")))
     verdict.unproved += [("books", {}), ("origin", {})]
     verdict.problems = list(in_order([*problems, *differing, *verdict.problems]))
     return verdict
+
+
+def _signed(verdict: BundleVerdict, signature: bytes | None, sums: bytes, names: Mapping[str, str] | None) -> None:
+    """Tell who signed a bundle's checksums, as far as names are known; a signature of anything else is refused."""
+    if signature is None:
+        verdict.unproved.append(("unsigned", {}))
+        verdict.problems += [] if names is None else [_wrong("bundle-missing-file", SIGNATURE)]
+        return
+    found = signatures.verify(signature.decode("utf-8", "replace"), sums, NAMESPACE)
+    if found.fault is not None or found.key is None:
+        verdict.problems.append(_wrong("bundle-signature", SIGNATURE))
+    elif names is None:
+        verdict.unproved.append(("signer", {"key": fingerprint(found.key)}))
+    elif found.key in names:
+        verdict.proved.append(("signed", {"name": names[found.key], "key": fingerprint(found.key)}))
+    else:
+        verdict.problems.append(_wrong("bundle-signer", SIGNATURE, key=fingerprint(found.key)))
 
 
 def _wrong(code: str, path: str, **figures: str) -> Problem:

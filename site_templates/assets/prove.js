@@ -3,7 +3,7 @@
 // (exact.js), points follow the rules (rules.js), the ranking is that of ranking.js. Nothing is sent anywhere.
 (function () {
   "use strict";
-  const { Num, fraction, add, times, over, compare, rounded, fixed } = window.parindexExact;
+  const { Num, fraction, add, times, over, compare, negative, least, most, rounded, fixed } = window.parindexExact;
   const { part, effects } = window.parindexRanking;
   const rules = window.parindexRules;
   const ZERO = [0n, 1n];
@@ -220,6 +220,21 @@
     }
   }
 
+  // What the limits of bonuses cut from an agency's points, as a leaf of its own, and where its table states otherwise.
+  function cutLeaf(year, tables, agency, leaves, found) {
+    const rows = (tables.bonus_limits ?? []).filter((one) => one.agency === agency);
+    const total = rows.reduce((sum, row) => {
+      const own = leaves.filter((one) => row.codes.split(" ").includes(one.leaf.code) && one.points !== null && one.outOf !== null);
+      const points = own.reduce((all, one) => add(all, one.points), ZERO);
+      const upto = row.most === null ? points : least(points, fraction(row.most));
+      const bounded = row.least === null ? upto : most(upto, fraction(row.least));
+      const cut = add(bounded, negative(points));
+      if (shown(year, points) !== row.points || shown(year, cut) !== row.cut) found.sums.faults.push([agency, row.codes, row.cut, shown(year, cut)]);
+      return add(sum, cut);
+    }, ZERO);
+    return { code: "", part: "appraisal", points: text(total), out_of: "0" };
+  }
+
   // Compare computed results with a table of results, field by field.
   function judgeResults(computed, stated, names, faults) {
     const known = by(stated, "agency");
@@ -248,7 +263,7 @@
     const blurred = new Set(year.exact ? (tables.survey_parts ?? []).filter((one) => one.hidden).map((one) => one.agency) : []);
     for (const [agency, own] of leaves) if (!blurred.has(agency)) judgeAreas(year, tables, agency, own, found);
     const grades = tables.grades.map((one) => ({ id: one.grade, from: one.from_index }));
-    const agencies = tables.agencies.map(({ agency, ranked }) => ({ agency, ranked, leaves: leaves.get(agency).map(boardLeaf) }));
+    const agencies = tables.agencies.map(({ agency, ranked }) => ({ agency, ranked, leaves: [...leaves.get(agency).map(boardLeaf), cutLeaf(year, tables, agency, leaves.get(agency), found)] }));
     const computed = effects({ policy: year.policy, grades, agencies }, null, {});
     const sure = computed.filter((one) => !blurred.has(one.agency));
     const names = blurred.size ? FIELDS.slice(0, 3) : FIELDS;

@@ -56,7 +56,8 @@
         const percent = times(HUNDRED, share(answer));
         if (compare(percent, fraction(rule.full_from)) >= 0) return outOf;
         if (compare(percent, fraction(rule.zero_below)) < 0) return ZERO;
-        return rounded(times(least(share(answer), [1n, 1n]), outOf), decimals, mode);
+        const whole = rule.of && compare(fraction(rule.full_from), ZERO) > 0 ? over(fraction(rule.full_from), HUNDRED) : [1n, 1n];
+        return rounded(times(least(over(share(answer), whole), [1n, 1n]), outOf), decimals, mode);
       },
     },
     bands: {

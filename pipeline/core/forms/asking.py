@@ -554,8 +554,8 @@ def _lines(
         own = body is None or all(leaf.monitor == body for leaf in below)
         may = _open(year, stage, agency, criterion, line) if own else ()
         exemption = exemption_of(year, agency, criterion.code)
-        by_survey = rule is not None and not rule.has_line
-        closed = labels.text("form.by-survey") if by_survey else ""
+        unwritten = rule is not None and not criterion.is_written_in(stages.kind(stage))
+        closed = labels.text("form.by-survey" if criterion.claimed else "form.by-appraisers") if unwritten else ""
         way = ways.get(criterion.code)
         step = way.before(stage) if way is not None else None
         before = step.value if step is not None else None
@@ -602,7 +602,7 @@ def _open(year: Year, stage: str, agency: str, criterion: Criterion, line: Line 
         able = {"not_applicable"} if criterion.may_not_apply is not None else set()
         able |= {"explanation"} if spoken else set()
         return tuple(name for name in columns if name in able | known)
-    if not rule.has_line:
+    if not criterion.is_written_in(year.cycle.stages.kind(stage)):
         return ()
     closed = set()
     if not rule.answered:

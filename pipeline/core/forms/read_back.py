@@ -12,10 +12,11 @@ Example: of the line `{score: 1, note: Đã gửi}` a workbook comes back with 0
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Final, TypeAlias
+from functools import partial
+from typing import Final, TypeAlias, TypeVar
 
 from pipeline.core.forms.asking import (
     EVIDENCE,
@@ -27,6 +28,7 @@ from pipeline.core.forms.asking import (
     given_for,
     nothing_assigned,
 )
+from pipeline.core.forms.diagnosis import TypedCell
 from pipeline.core.forms.manifest import Manifest
 from pipeline.core.forms.read_tables import (
     CellEntry,
@@ -35,6 +37,7 @@ from pipeline.core.forms.read_tables import (
     SheetTable,
     Spot,
     TableRow,
+    Typed,
     find_table,
     finding,
     folded,
@@ -56,6 +59,7 @@ from pipeline.core.ground import nodes
 from pipeline.core.ground.characters import shown
 from pipeline.core.ground.nodes import Mapping as Map
 from pipeline.core.ground.nodes import Plain, Pointer, node_of, plain
+from pipeline.core.ground.problems import has_errors
 from pipeline.core.ground.text import MAIN
 from pipeline.core.ground.workbook_model import Prefilled
 from pipeline.core.index.words import stage_text
@@ -71,6 +75,7 @@ _EARLIER: Final = ("earlier", "before")  # what earlier stages said of it
 _NUMBER_OF_A_DOCUMENT: Final = re.compile(r"(?:^|[;,+&]\s*|\s)[0-9]+(?:/[0-9]{4})?[/-][A-ZĐ]")
 _CACHED: Final = re.compile(r"-?[0-9]{1,15}(?:\.[0-9]{1,20})?(?:[eE]-?[0-9]{1,3})?")
 _SAME: Final = Decimal("0.000001")  # what a program's own arithmetic may differ by
+_Value = TypeVar("_Value")
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,8 +113,8 @@ def contents_of(
     rules: str,
     existing: Mapping[str, Plain],
     received: str,
-) -> tuple[tuple[Content, ...], tuple[FormFinding, ...]]:
-    """Return the content of each file that a form fills, and what is wrong with the form.
+) -> tuple[tuple[Content, ...], tuple[FormFinding, ...], tuple[TypedCell, ...]]:
+    """Return the content of each file that a form fills, what is wrong with the form, and the cells that say why.
 
     Args:
         form: what the form asks, from the records as they stand.
@@ -132,7 +137,7 @@ def contents_of(
         problems.append(finding("form-locked-changed", file, found="–", stood="–"))
     problems += reader.total_told(problems)
     problems += not_read(form, manifest, grids, reader.reach, file)
-    return made, tuple(problems)
+    return made, tuple(problems), tuple(reader.all_cells())
 
 
 _Typed: TypeAlias = tuple[str, dict[str, Plain], _Places]  # whose file, its content, where each value was typed
@@ -147,6 +152,7 @@ class _WorkbookReader:
         self.problems: list[FormFinding] = []
         self.differs = False
         self.reach = Reach()
+        self.cells: dict[Spot, TypedCell] = {}
         self.worth = Decimal(0)  # the points of all lines, as the form adds them up
         self.agencies = {}
         for slug, words in agency_words(form).items():
@@ -154,6 +160,42 @@ class _WorkbookReader:
 
     def report(self, code: str, spot: Spot | None, **figures: str) -> None:
         self.problems.append(finding(code, self.file, spot, **figures))
+
+    def _ask(
+        self,
+        column: str,
+        entry: CellEntry,
+        read: Callable[[Meaning, CellEntry], _Value],
+        right: Callable[[_Value], bool] | None = None,
+    ) -> _Value:
+        """Read a cell, and remember what else would be right in it: what is read without an error and `right`."""
+        header = "" if column.startswith("option.") else self.form.header(column)
+        fits = partial(self._fits, entry.spot, read, right)
+        self.cells[entry.spot] = TypedCell(entry.spot, column, header, entry.typed, fits)
+        return read(self.meaning, entry)
+
+    def _fits(
+        self,
+        spot: Spot,
+        read: Callable[[Meaning, CellEntry], _Value],
+        right: Callable[[_Value], bool] | None,
+        typed: Typed,
+    ) -> bool:
+        trial = Meaning(self.file, self.form.labels)
+        value = read(trial, CellEntry(spot, typed))
+        wrong = has_errors(found.problem for found in trial.findings)
+        return not wrong and (right is None or value is None or right(value))
+
+    def all_cells(self) -> Iterator[TypedCell]:
+        """Yield the cells in which people type, and those between and below them."""
+        columns = {(spot.sheet, spot.column): cell for spot, cell in self.cells.items()}
+        for table in self.reach.tables.values():
+            last = max(row for row, _ in table.grid.cells)
+            for (sheet, column), like in columns.items():
+                for row in range(table.top + 1, last + 1) if sheet == table.grid.name else ():
+                    spot = Spot(sheet, row, column)
+                    closed = like._replace(spot=spot, typed=table.grid.cells.get((row, column)), fits=None)
+                    yield self.cells.get(spot, closed)
 
     def _keep(self, old: Plain, typed: Plain, spot: Spot) -> Plain:
         """Return what stood in a file where it means the same as what was typed, else what was typed.
@@ -244,11 +286,11 @@ class _WorkbookReader:
         places.keep(pointer[:1], entry.spot)
         typed: Plain
         if asked.kind == "date":
-            typed = self.meaning.day(entry)
+            typed = self._ask("content", entry, partial(Meaning.day, stood=[str(asked.value)]))
         elif asked.kind in {"number", "whole"}:
-            typed = self.meaning.number(entry, whole=asked.kind == "whole")
+            typed = self._ask("content", entry, partial(Meaning.number, whole=asked.kind == "whole"))
         else:
-            typed = self.meaning.text(entry, one_line=asked.kind == "line")
+            typed = self._ask("content", entry, partial(Meaning.text, one_line=asked.kind == "line"))
         if len(pointer) == 1:
             _put(value, pointer[0], self._keep(value.get(pointer[0]), typed, entry.spot))
             return
@@ -330,7 +372,7 @@ class _WorkbookReader:
             entry = row.entry(name)
             number = entry.typed.number if entry.typed is not None else None
             stands = f"{number.normalize():f}" if number is not None else row.text(name)
-            if folded(stands) == folded(expected[name]):
+            if folded(stands) == folded(expected[name]) or (name == "rule" and stands == line.closed):
                 continue
             self.differs = True
             figures = {"criterion": line.code, "found": shown(stands) or "–", "stood": shown(expected[name]) or "–"}
@@ -360,7 +402,7 @@ class _WorkbookReader:
                 self._answer(line, rows, new, places)
                 continue
             places.keep((*pointer, name), entry.spot)
-            _put(new, name, self._keep(old.get(name), self._field(line, name, entry), entry.spot))
+            _put(new, name, self._keep(old.get(name), self._field(line, name, entry, new), entry.spot))
         if self.form.with_evidence and takes_documents(line):
             references = self._references(line, evidence, old.get("evidence"), places)
             _put(new, "evidence", references or None)
@@ -385,18 +427,20 @@ class _WorkbookReader:
         """Tell whether a line above says that a criterion does not apply."""
         return any("not_applicable" in _within(written, above.code) for above in self.form.year.upwards(line.code))
 
-    def _field(self, line: AskedLine, name: str, entry: CellEntry) -> Plain:
+    def _field(self, line: AskedLine, name: str, entry: CellEntry, new: Mapping[str, Plain]) -> Plain:
         if name == "score":
-            return self.meaning.number(entry)
+            given = self._given(line, new["answer"]) if "answer" in new else line.standing_points
+            score: Decimal | None = self._ask(name, entry, Meaning.number, partial(_may_be_scored, line, given))
+            return score
         if name == "request":
-            return True if self.meaning.yes(entry) else None
+            return True if self._ask(name, entry, Meaning.yes) else None
         if name == "by":
             own = line.values.get("by")
             bodies = {slug: (words,) for slug, words in self.form.bodies.items()}
             if isinstance(own, str):
                 bodies.setdefault(own, (own,))
-            return self.meaning.choice(entry, bodies)
-        return self.meaning.text(entry)
+            return self._ask(name, entry, partial(Meaning.choice, options=bodies))
+        return self._ask(name, entry, Meaning.text)
 
     def _answer(
         self, line: AskedLine, rows: Mapping[tuple[str, str, str], TableRow], new: dict[str, Plain], places: _Places
@@ -431,10 +475,11 @@ class _WorkbookReader:
     def _part(self, line: AskedLine, part: AnswerInput, entry: CellEntry) -> Prefilled:
         if part.kind == "option":
             words = choice_words(line)
-            return self.meaning.choice(entry, {one.id: (words[one.id], one.title) for one in line.options})
+            options = {one.id: (words[one.id], one.title) for one in line.options}
+            return self._ask("answer", entry, partial(Meaning.choice, options=options))
         if part.kind == "yes":
-            return self.meaning.yes(entry)
-        return self.meaning.number(entry, whole=part.kind == "whole")
+            return self._ask("answer", entry, Meaning.yes)
+        return self._ask("answer", entry, partial(Meaning.number, whole=part.kind == "whole"))
 
     def _judge_answer(self, line: AskedLine, new: Mapping[str, Plain], places: _Places) -> None:
         """Name what is wrong with an answer that gives no points: a score is missing for that reason alone."""
@@ -522,6 +567,8 @@ class _WorkbookReader:
         known = {line.key for line in self.form.lines if takes_documents(line)}
         for row in table.rows() if table is not None else ():
             if folded(row.text("stage")) in earlier or not row.any(fields):
+                if row.text("code") and folded(row.text("stage")) not in earlier:
+                    self._ask("evidence.number", row.entry("evidence.number"), Meaning.text)
                 continue
             agency, code = self._agency(row), _code(row)
             if not code:
@@ -545,8 +592,9 @@ class _WorkbookReader:
             for name, kind in EVIDENCE.items():
                 entry = row.entry(f"evidence.{name}")
                 places.keep((*pointer, name), entry.spot)
-                day = kind == "date"
-                _put(typed, name, self.meaning.day(entry) if day else self.meaning.text(entry, one_line=kind == "line"))
+                days = partial(Meaning.day, stood=[str(reference.date) for reference in line.evidence])
+                said = days if kind == "date" else partial(Meaning.text, one_line=kind == "line")
+                _put(typed, name, self._ask(f"evidence.{name}", entry, said))
             if len(_NUMBER_OF_A_DOCUMENT.findall(str(typed.get("number", "")))) > 1:
                 self.report(
                     "form-several-documents", row.entry("evidence.number").spot, found=shown(str(typed["number"]))
@@ -609,7 +657,7 @@ class _WorkbookReader:
             for option in question.options:
                 entry = row.entry(f"option.{option}")
                 places.keep(("answers", question.id, option), entry.spot)
-                count = self.meaning.number(entry, whole=True)
+                count = self._ask(f"option.{option}", entry, partial(Meaning.number, whole=True))
                 if count is not None:
                     counts[option] = count
             if not counts:
@@ -619,6 +667,15 @@ class _WorkbookReader:
                 ordered = [*before, *(key for key in question.options if key not in before)]
                 answers[question.id] = {key: counts[key] for key in ordered if key in counts}
         _put(value, "answers", answers or None)
+
+
+def _may_be_scored(line: AskedLine, given: Decimal | None, score: Decimal | None) -> bool:
+    """Tell whether a line may have a score: within its bounds, and that of the answer where its rule decides."""
+    rule = line.criterion.rule
+    if rule is None or score is None:
+        return True
+    within = rule.smallest() <= score <= rule.largest(line.out_of)
+    return within and ("off-rule" not in line.checks or given is None or score == given)
 
 
 def _code(row: TableRow) -> str:

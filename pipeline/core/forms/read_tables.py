@@ -27,6 +27,7 @@ WARNINGS = frozenset(
         *("form-comments-not-read", "form-pictures-not-read", "form-sheets-not-read", "form-cells-not-read"),
         *("form-struck-out", "form-hidden", "form-computed-otherwise"),
         *("form-received-not-taken", "form-issue-missing", "form-issue-superseded", "form-before-issue"),
+        *("evidence-files-missing", "evidence-files-unused", "evidence-files-twice", "evidence-files-elsewhere"),
     }
 )
 _HEADER_ROWS = 60  # rows in which headers are looked for; people put letterheads above
@@ -66,10 +67,14 @@ class CellEntry(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class FormFinding:
-    """A problem of a form, at a cell where it has one; `cell` names it as people do."""
+    """A problem of a form, at a cell where it has one; `cell` names it as people do.
+
+    One that tells the cause of others has them `under` it (`diagnosis`).
+    """
 
     problem: Problem
     spot: Spot | None = None
+    under: tuple[FormFinding, ...] = ()
 
     @property
     def cell(self) -> str:

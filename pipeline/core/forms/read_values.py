@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
@@ -27,10 +27,11 @@ _NUMBER: Final = re.compile(r"-?[0-9]{1,15}(?:\.[0-9]+)?")
 _COMMA: Final = re.compile(r"-?[0-9]{1,15},[0-9]+")
 _THOUSANDS: Final = re.compile(r"-?[0-9]{1,3}(?:([.,  ])[0-9]{3})(?:\1[0-9]{3})*(?:[.,][0-9]+)?")
 _DAY_FIRST: Final = re.compile(r"(?:ngày )?([0-9]{1,2})(?: ?[/.-] ?| tháng )([0-9]{1,2})(?: ?[/.-] ?| năm )([0-9]{4})")
-_ISO: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_YEAR_FIRST: Final = re.compile(r"([0-9]{4})[/.-]([0-9]{1,2})[/.-]([0-9]{1,2})")
 _SPACES: Final = re.compile("[\t    ]+")
 _SHARPEST: Final = 6  # decimals that a file may hold
 _LARGEST: Final = Decimal(10**15)  # the schemas' bound of an answer, below or above zero
+_MONTHS: Final = 12  # a larger number is no month, so that nobody can take it for one
 _SERIAL_ZERO: Final = date(1899, 12, 30)  # day 0 of a workbook's dates
 _FIRST_DAY, _LAST_DAY = date(2000, 1, 1), date(2099, 12, 31)
 _STOPS: Final = " .;,"  # what people put after the words they choose
@@ -52,9 +53,9 @@ class Meaning:
         """Keep a problem of a cell."""
         self.findings.append(finding(code, self.file, spot, **figures))
 
-    def understood(self, spot: Spot, found: str, kind: str, taken: str) -> None:
+    def understood(self, spot: Spot, found: str, kind: str, **taken: str) -> None:
         """Say that a cell was understood, and as what: a number, a day; it was written otherwise."""
-        said = self.labels.text(f"form.taken.{kind}", value=taken)
+        said = self.labels.text(f"form.taken.{kind}", **taken)
         self.findings.append(finding("form-understood", self.file, spot, found=shown(found), taken=said))
 
     def all(self) -> tuple[FormFinding, ...]:
@@ -135,7 +136,7 @@ class Meaning:
                 self.report("form-not-a-number", entry.spot, found=shown(text))
                 return None
             number = read
-            self.understood(entry.spot, typed.text, "number", self._said(number))
+            self.understood(entry.spot, typed.text, "number", value=self._said(number))
         if abs(number) > _LARGEST:
             low, high = self._said(Decimal(0) if whole else -_LARGEST), self._said(_LARGEST)
             self.report("form-number-too-large", entry.spot, found=shown(f"{number:f}"), low=low, high=high)
@@ -166,11 +167,11 @@ class Meaning:
         if not typed.percent:
             return number
         hundredths = self.labels.number(f"{number * 100:f}")
-        self.understood(entry.spot, f"{hundredths}%", "number", hundredths)
+        self.understood(entry.spot, f"{hundredths}%", "number", value=hundredths)
         return number * 100
 
-    def day(self, entry: CellEntry) -> str | None:
-        """Return a day as ISO text; None where nothing was typed."""
+    def day(self, entry: CellEntry, *, stood: Collection[str] = ()) -> str | None:
+        """Return a day as ISO text; None where nothing was typed. Of one that stood there nothing is said."""
         typed = self._plain(entry)
         if typed is None:
             return None
@@ -187,9 +188,12 @@ class Meaning:
         if found is None or not _FIRST_DAY <= found <= _LAST_DAY:
             self.report("form-not-a-day", entry.spot, found=shown(typed.text))
             return None
-        if typed.kind != "date" and typed.text != found.isoformat():
-            self.understood(entry.spot, typed.text, "day", self.labels.date(found.isoformat()))
-        return found.isoformat()
+        told = found.isoformat()
+        certain = {told} if found.day <= _MONTHS and found.day != found.month else {told, f"{found:%d/%m/%Y}"}
+        if typed.kind != "date" and typed.text not in certain and told not in stood:
+            figures = {"day": str(found.day), "month": str(found.month), "year": str(found.year)}
+            self.understood(entry.spot, typed.text, "day", **figures)
+        return told
 
     def yes(self, entry: CellEntry) -> bool | None:
         """Return whether yes or no was typed; None where nothing was."""
@@ -256,8 +260,9 @@ def _grouped(text: str, *, whole: bool) -> Decimal | None:
 def _day_in(text: str) -> date | None:
     """Return the day that a text means, day before month as in Vietnamese."""
     try:
-        if _ISO.fullmatch(text):
-            return date.fromisoformat(text)
+        if found := _YEAR_FIRST.fullmatch(text):
+            year, month, day = (int(part) for part in found.groups())
+            return date(year, month, day)
         if found := _DAY_FIRST.fullmatch(text):
             day, month, year = (int(part) for part in found.groups())
             return date(year, month, day)

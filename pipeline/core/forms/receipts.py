@@ -8,15 +8,16 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Any, Final
 
 from pipeline.core.forms.asking import Form
+from pipeline.core.forms.packages import HandedFile
 from pipeline.core.forms.read_back import Content
 from pipeline.core.forms.read_tables import FormFinding
 from pipeline.core.ground.labels import Labels
 from pipeline.core.ground.nodes import Pointer
 from pipeline.core.ground.problems import Problem
-from pipeline.core.ground.text import code_cell, markdown_cell
+from pipeline.core.ground.text import code_cell, json_fields, markdown_cell
 from pipeline.core.index.words import group_text, stage_text
 from pipeline.core.record.stages import SURVEY
 
@@ -25,6 +26,7 @@ _NUMBERS: Final = frozenset({"score", "before", "out_of", "least", "step", "done
 _COUNTS: Final = frozenset({"found", "stood"})
 _DAYS: Final = frozenset({"date", "from", "by"})
 _NUMBER: Final = re.compile(r"-?[0-9]+(?:\.[0-9]+)?")
+_DECIMAL: Final = re.compile(r"[0-9]+\.[0-9]+")
 _DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
@@ -42,6 +44,7 @@ class Received:
     refused: bool  # the form itself has errors: nothing is taken from it
     page: str | None = None  # sha256 of the signed page that came with it
     crash: Exception | None = None  # a defect of the program that the form met; raised once all else is done
+    evidence: tuple[HandedFile, ...] = ()  # the files that came with it and that its lines cite
 
     @property
     def errors(self) -> int:
@@ -109,6 +112,8 @@ def _figure(key: str, said: str, labels: Labels, numbers: Collection[str]) -> st
     """Return a figure of a law as people write it: a number with its comma, a day as day, month, year."""
     if key in _DAYS and _DAY.fullmatch(said):
         return labels.date(said)
+    if key == "samples":  # as they stand, with the decimals that were meant
+        return _DECIMAL.sub(lambda found: labels.number(found[0]), said)
     if key == "expected":  # points that a rule can give: one, or a list
         return _NUMBER.sub(lambda found: labels.number(found[0]), said)
     return labels.number(said) if key in numbers and _NUMBER.fullmatch(said) else said
@@ -161,7 +166,25 @@ def comments(received: Received, labels: Labels) -> Mapping[tuple[str, int, int]
             text = f"{labels.text(f'severity.{found.problem.severity}')}: {message}"
             cured = f"{text}\n{labels.text('check.cure')} {cure}"
             said.setdefault((found.spot.sheet, found.spot.row, found.spot.column), []).append(cured)
+            for spot in {one.spot for one in found.under if one.spot is not None and one.spot.sheet} - {found.spot}:
+                same = labels.text("form.same-cause", cell=found.cell)
+                said.setdefault((spot.sheet, spot.row, spot.column), []).append(same)
     return {place: "\n\n".join(texts) for place, texts in said.items()}
+
+
+def told_json(received: Received, labels: Labels) -> dict[str, Any]:
+    """Return the stable shape of `form read --format json`; a cause has the problems that it explains under it."""
+    own, given = received.form, json_fields(received, "name", "sha256", "day")
+    whose = {} if own is None else {"year": own.year.name, "stage": own.stage, **json_fields(own, "agency", "body")}
+    told = {"outcome": outcome(received, labels), **json_fields(received, "refused", "done", "owed")}
+    problems = [_finding_json(found, labels) for found in received.findings]
+    return {**given, **whose, **told, "files": sorted(received.files), "problems": problems}
+
+
+def _finding_json(found: FormFinding, labels: Labels) -> dict[str, Any]:
+    (message, cure), problem = _words(found, labels), found.problem
+    told = {**json_fields(problem, "code", "severity"), "cell": found.cell or None, "message": message, "help": cure}
+    return {**told, "under": [_finding_json(one, labels) for one in found.under]}
 
 
 def progress_text(received: Received, labels: Labels) -> str:
@@ -207,6 +230,10 @@ def receipt(received: Received, labels: Labels, *, proposed: Proposed | None = N
     if received.page is not None:
         rows.append((labels.text("form.receipt.page"), code_cell(received.page)))
     rows.append((labels.text("form.receipt.outcome"), outcome(received, labels)))
+    if received.evidence:
+        size = sum(file.bytes for file in received.evidence)
+        files = labels.text("form.files", count=len(received.evidence), size=labels.number(f"{size / 1e6:.1f}"))
+        rows.append((labels.text("form.receipt.evidence"), files))
     if proposed is not None:
         rows.append((labels.text("form.receipt.author"), code_cell(proposed.author)))
         rows.append((labels.text("form.receipt.branch"), code_cell(f"{proposed.branch} {proposed.commit[:12]}")))

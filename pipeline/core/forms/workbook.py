@@ -42,15 +42,17 @@ from pipeline.core.record.stages import NOT_APPLICABLE, SURVEY
 
 MISSING, DONE, ADDED = "▲", "✓", "○"  # signs that begin a state, readable without colours
 MAX_TEXT: Final = 4000  # characters of a text, as the schemas allow
-SPARE_ROWS: Final = 60  # evidence rows without a code
-_EVIDENCE_ROWS: Final = 3  # evidence rows of a criterion at least
+SPARE_ROWS: Final = 30  # evidence rows without a code; people may insert more
+_EVIDENCE_ROWS: Final = 2  # evidence rows of a criterion at least
 _TOP: Final = 3  # the row of headers, from 0
+# Of columns in characters, so that a sheet that an agency fills in is one printed page across; None: a hidden column.
 _WIDTHS: Final[Mapping[str, float | None]] = {
-    "agency": 14, "code": 7, "part": 10, "title": 29, "rule": 32, "guidance": 32, "out_of": 7, "earlier": 32,
-    "before": 7, "answer": 20, "points": 8, "score": 8, "not_applicable": 20, "note": 26, "reason": 30,
-    "explanation": 40, "by": 14, "request": 9, "documents": 8, "state": 19, "value": None, "weight": None,
-    "field": 18, "name": 44, "content": 44, "owed": 11, "help": 44, "stage": 13, "number": 22, "date": 12,
-    "issuer": 22, "url": 20, "sha256": 12, "group": 20, "question": 8, "text": 44, "total": 8, "valid": 8, "mean": 9,
+    "agency": 14, "code": 6, "part": None, "title": 26, "rule": 31, "guidance": 31, "out_of": 6, "earlier": 32,
+    "before": 7, "answer": 15, "points": 7, "score": 7, "not_applicable": 11, "note": 12, "reason": 30,
+    "explanation": 40, "by": 14, "request": 9, "documents": 6, "state": 12, "value": None, "weight": None,
+    "field": None, "name": 40, "content": 50, "owed": 11, "help": 50, "stage": 13, "number": 18, "date": 11,
+    "issuer": 18, "evidence.title": 38, "url": 14, "sha256": 10, "group": 20, "question": 8, "text": 36, "total": 8,
+    "valid": 8, "mean": 9,
 }  # fmt: skip
 
 
@@ -244,13 +246,17 @@ class _FormSheet(Sheet):
         return f"{name}{_TOP + 2}:{name}{self.last + 1}"
 
 
-def _table(form: Form, name: str, columns: tuple[str, ...], *, frozen: int = 0) -> _FormSheet:
-    """Return a sheet with its title and headers."""
-    widths = tuple(_WIDTHS.get(column.removeprefix("evidence."), 10) for column in columns)
+def _table(
+    form: Form, name: str, columns: tuple[str, ...], *, frozen: int = 0, own: Mapping[str, float | None] = _WIDTHS
+) -> _FormSheet:
+    """Return a sheet with its title and headers, and the `own` widths of some of its columns."""
+    known = {**_WIDTHS, **own}
+    widths = tuple(known.get(column, known.get(column.removeprefix("evidence."), 10)) for column in columns)
     sheet = _FormSheet(name, widths=widths, frozen=(_TOP + 1, frozen), header=_TOP, columns=columns)
-    sheet.put(0, 0, form.title, "title")
+    seen = next(column for column, width in enumerate(widths) if width is not None)
+    sheet.put(0, seen, form.title, "title")
     if form.year.cycle.illustrative:
-        sheet.put(1, 0, form.labels.text("word.illustrative"), "banner")
+        sheet.put(1, seen, form.labels.text("word.illustrative"), "banner")
     for column, key in enumerate(columns):
         if not key.startswith("option."):
             sheet.put(_TOP, column, form.header(key), "head")
@@ -261,9 +267,8 @@ def _input(sheet: Sheet, place: Place, kind: Kind, value: Prefilled, form: Form)
     """Put an open cell with what stands in the file, and the limit of what may be typed."""
     labels = form.labels
     style: Style = "in-text"
-    if kind == "date":
-        style = "in-date"
-        sheet.limits.append(Limit(place, "date"))
+    if kind == "date":  # text, or a program takes 5/12/2024 for the twelfth of May
+        style, value = "in-code", "/".join(reversed(str(value or "").split("-"))) or None
     elif kind in {"number", "whole"}:
         style = "in-number"
         low = "0" if kind == "whole" else "-1000000000000000"
@@ -281,17 +286,19 @@ def _input(sheet: Sheet, place: Place, kind: Kind, value: Prefilled, form: Form)
 
 def _evidence(form: Form, lists: _Lists) -> _FormSheet:
     """Return the sheet of evidence; one without a row has no cells."""
-    sheet = _table(form, form.labels.text("form.sheet.evidence"), evidence_columns(form))
+    own = {"title": 46, "stage": _WIDTHS["stage"] if form.references else None}
+    sheet = _table(form, form.labels.text("form.sheet.evidence"), evidence_columns(form), own=own)
     for agency, code, stage, reference in form.references:
         _evidence_row(sheet, form, line=(agency, code), stage=stage)
         for name in EVIDENCE:
             sheet.tell(sheet.last, f"evidence.{name}", reference_text(reference, name), "locked")
     if form.with_evidence:
         for line in form.lines:
-            for number in range(max(_EVIDENCE_ROWS, len(line.evidence) + 2) if takes_documents(line) else 0):
+            for number in range(max(_EVIDENCE_ROWS, len(line.evidence) + 1) if takes_documents(line) else 0):
                 _evidence_row(sheet, form, line=line.key, stage=form.stage)
                 _evidence_inputs(sheet, form, line.evidence[number] if number < len(line.evidence) else None)
         _spare_rows(sheet, form, lists)
+        sheet.grows = True
     if sheet.last == _TOP:
         sheet.cells.clear()
     return sheet
@@ -384,7 +391,7 @@ class _Lines:
             "code": line.code,
             "part": None,
             "title": line.title,
-            "rule": line.words,
+            "rule": line.closed or line.words,
             "guidance": line.guidance,
             "out_of": line.out_of,
             "earlier": line.earlier_text,
@@ -450,7 +457,11 @@ class _Lines:
         self.states[line.key] = state
         self.sheet.tell(row, "state", state, "state", formula)
         if "documents" in self.sheet.columns:
-            self.sheet.tell(row, "documents", Decimal(len(line.evidence)), "formula", self._documents(line))
+            count, formula = Decimal(len(line.evidence)), self._documents(line)
+            if "evidence" in line.checks:
+                self.sheet.tell(row, "documents", count, "formula", formula)
+            else:  # none is owed, so that none is no lack
+                self.sheet.tell(row, "documents", count or "–", "formula", f'IF({formula}=0,"–",{formula})')
         self._sums(line, typed)
 
     def _points_formula(self, line: AskedLine) -> str:
@@ -539,6 +550,7 @@ class _Lines:
                 bare = not line.evidence and "note" not in line.values
                 test = f'AND({self._cell(line, "documents")}=0,{self._cell(line, "note")}="")'
                 yield bare, test, words.lacks(check)
+                yield not line.evidence, f"{self._cell(line, 'documents')}=0", words.noted
             elif check == "reason" and isinstance(before, Decimal):
                 now = own if isinstance(own, Decimal) else typed
                 other = isinstance(now, Decimal) and now != before and check not in line.values
@@ -634,6 +646,7 @@ class _Words:
         self.nothing = labels.text("form.state.nothing")
         sign = DONE if owed else ADDED
         self.done = f"{sign} {labels.text('form.state.done')}"
+        self.noted = f"{sign} {labels.text('form.state.noted')}"
         self.not_applicable = f"{sign} {labels.text('form.state.not-applicable')}"
 
     def lacks(self, what: str) -> str:

@@ -37,9 +37,14 @@ def _quotient(over: int, under: int, decimals: int, mode: Rounding) -> Decimal:
     return Decimal(f"{'-' if over < 0 < units else ''}{units}E{-decimals}")
 
 
-def fixed(value: Exact, decimals: int, mode: Rounding = "half-up") -> str:
-    """Return a number with exactly `decimals` places and a decimal point: "51.15"."""
-    return f"{rounded(value, decimals, mode):f}"
+def fixed(value: Exact, decimals: int, mode: Rounding = "half-up", sign: str = ".") -> str:
+    """Return a number with exactly `decimals` places and a decimal point, or another sign: "51.15"."""
+    return _written(*value.as_integer_ratio(), decimals, mode, sign)
+
+
+@lru_cache(maxsize=65_536)
+def _written(over: int, under: int, decimals: int, mode: Rounding, sign: str) -> str:
+    return f"{_quotient(over, under, decimals, mode):f}".replace(".", sign)
 
 
 def places(value: Decimal) -> int:

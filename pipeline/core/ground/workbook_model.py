@@ -57,6 +57,7 @@ class Sheet:
     states: tuple[int, int, int] | None = None  # first row, last row and column of words that begin with a sign
     hidden: bool = False
     locked: bool = True  # but for the open cells of a form
+    grows: bool = False  # rows may be inserted though it is locked
     pages_across: int | None = None  # of paper; None: as many as can be read with ease
 
     def put(self, row: int, column: int, value: Prefilled, style: Style, formula: str | None = None) -> None:

@@ -21,7 +21,7 @@ from pipeline.core.record.model import Amendment, Calendar, Reference, Year
 from pipeline.core.record.stages import NOT_APPLICABLE, Kind
 
 AMENDMENT = "amendment"  # beside the stages, the name of what amendments moved
-ACCEPTED, CUT, RAISED, REAPPLIED = "accepted", "cut", "raised", "reapplied"
+ACCEPTED, CUT, RAISED, REAPPLIED, GIVEN = "accepted", "cut", "raised", "reapplied", "given"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,8 @@ class StageEntry:
     value: Value
     points: Decimal  # what stands after this step; 0 where the leaf does not apply or is only claimed not to
     moved: Decimal  # what the step added (or took, below 0)
-    # accepted, cut, raised, or reapplied: whether it applies changed; None where nothing is decided
+    # accepted, cut, raised; reapplied: whether it applies changed; given: points of a leaf that no agency claims; None
+    # where nothing is decided
     verdict: str | None
     reason: Text | None
     explanation: str | None
@@ -184,7 +185,14 @@ def moving_steps(year: Year, stage: str) -> tuple[str, ...]:
     return (*(name for name in kinds.upto(stage) if kinds.kind(name) in ("appraise", "decide")), AMENDMENT)
 
 
-def audit(year: Year, stage: str, *, calendar: Calendar, find: Callable[[Source], LastChange]) -> Audit:
+def audit(
+    year: Year,
+    stage: str,
+    *,
+    calendar: Calendar,
+    find: Callable[[Source], LastChange],
+    claimed_alone: bool = False,
+) -> Audit:
     """Audit a stage: follow every leaf that stages write up to and including it, then its amendments, each a step.
 
     Args:
@@ -192,12 +200,13 @@ def audit(year: Year, stage: str, *, calendar: Calendar, find: Callable[[Source]
         stage: the stage whose effect the statistics tell; one of the kind explain tells what was asked and answered.
         calendar: for the explanation's deadline.
         find: who last changed a place.
+        claimed_alone: leave out the leaves that the appraisers alone score.
     """
     rows = tuple(
         _row(year, way, stage, calendar, find)
         for agency in year.agencies
         for way in roads(year, agency, {})
-        if way.exemption is None and not from_survey(way.criterion)
+        if way.exemption is None and not from_survey(way.criterion) and (way.criterion.claimed or not claimed_alone)
         if any(step.stage in way.stages.upto(stage) for step in way.steps) or _amendments(year, way, stage)
     )
     return Audit(
@@ -262,7 +271,7 @@ def _entries(year: Year, way: Road, stage: str, find: Callable[[Source], LastCha
         if step.stage not in upto:
             continue
         points = _points(step.value) if step.decides else stands
-        yield _entry(step, points, stands, value, find)
+        yield _entry(way, step, points, stands, value, find)
         stands, value = points, step.value if step.decides else value
     ours = _amendments(year, way, stage)
     for count, amendment in enumerate(ours, 1):
@@ -271,7 +280,7 @@ def _entries(year: Year, way: Road, stage: str, find: Callable[[Source], LastCha
         own = next((step for step in amended.steps if step.amendment is amendment), None)
         if own is not None:
             points = _points(steps[-1].value) if steps else Decimal(0)
-            yield _entry(own, points, stands, value, find)
+            yield _entry(way, own, points, stands, value, find)
             stands, value = points, steps[-1].value if steps else value
 
 
@@ -287,8 +296,8 @@ def _points(value: Value) -> Decimal:
     return value if isinstance(value, Decimal) else Decimal(0)
 
 
-def _entry(
-    step: Step, points: Decimal, stood: Decimal, before: Value, find: Callable[[Source], LastChange]
+def _entry(  # noqa: PLR0917 - a step of a road, and what stands before and after it
+    way: Road, step: Step, points: Decimal, stood: Decimal, before: Value, find: Callable[[Source], LastChange]
 ) -> StageEntry:
     line, amendment = step.line, step.amendment
     source = amendment.source if amendment else line.source
@@ -299,7 +308,7 @@ def _entry(
         value=step.value,
         points=points,
         moved=points - stood,
-        verdict=_verdict(step, points - stood, before),
+        verdict=_verdict(way, step, points - stood, before),
         reason=reason,
         explanation=line.explanation.main if line.explanation else None,
         evidence=line.evidence,
@@ -310,10 +319,12 @@ def _entry(
     )
 
 
-def _verdict(step: Step, moved: Decimal, before: Value) -> str | None:
+def _verdict(way: Road, step: Step, moved: Decimal, before: Value) -> str | None:
     """Say what a step did; to give or take back that a leaf applies is neither a cut nor a raise."""
     if not step.decides or (step.kind == "claim" and step.amendment is None):
         return None
+    if before is None and not way.criterion.claimed:
+        return GIVEN
     if before is not None and (before == NOT_APPLICABLE) != (step.value == NOT_APPLICABLE):
         return REAPPLIED
     return CUT if moved < 0 else RAISED if moved > 0 else ACCEPTED
@@ -346,7 +357,7 @@ def _tally(year: Year, name: str, rows: Iterable[AuditRow], stage: str) -> Tally
         raised=verdicts.count(RAISED),
         reapplied=verdicts.count(REAPPLIED),
         points_cut=sum((entry.moved for entry in said if entry.decides and entry.moved < 0), Decimal(0)),
-        points_raised=sum((entry.moved for entry in said if entry.decides and entry.moved > 0), Decimal(0)),
+        points_raised=sum((entry.moved for entry in said if entry.verdict == RAISED), Decimal(0)),
         requests=sum(row.requested for row in listed),
         answered=sum(row.requested and row.explained for row in listed),
         in_time=sum(row.requested and row.in_time is True for row in listed),
@@ -388,6 +399,6 @@ def matches(audited: Audit, results: Results) -> tuple[Disagreement, ...]:
             own = points.get((agency, leaf.criterion.code), Fraction(0))
             if not from_survey(leaf.criterion) and own != (leaf.points or 0):
                 found.append(Disagreement(agency, leaf.criterion.code, own, leaf.points or Fraction(0)))
-        if sums.get(agency, 0) != entry.appraisal.points:
-            found.append(Disagreement(agency, None, sums.get(agency, Fraction(0)), entry.appraisal.points))
+        if sums.get(agency, 0) != entry.appraisal.points - entry.cut:
+            found.append(Disagreement(agency, None, sums.get(agency, Fraction(0)), entry.appraisal.points - entry.cut))
     return tuple(found)

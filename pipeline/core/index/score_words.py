@@ -11,7 +11,7 @@ from typing import Any
 from pipeline.core.ground.labels import Labels
 from pipeline.core.ground.table import columns
 from pipeline.core.ground.text import MAIN, inert_cell, json_fields, json_pieces
-from pipeline.core.index.scoring import AgencyScore, AreaScore, LeafScore, Results, Subtotal
+from pipeline.core.index.scoring import AgencyScore, AreaScore, LeafScore, LimitedSum, Results, Subtotal
 from pipeline.core.index.words import figures_of, grade_text, index_text, plain_points, points_text, rank_text, warnings
 from pipeline.core.record.model import Year
 
@@ -56,6 +56,7 @@ def _agency_json(results: Results, entry: AgencyScore, language: str) -> dict[st
         "survey": _part(entry.survey, results.year),
         "areas": [{"code": area.criterion.code, **_area(area, results.year)} for area in entry.areas],
         "criteria": [_leaf_json(leaf, results) for leaf in entry.leaves],
+        **({"bonus_limits": [_limited_json(one, results.year) for one in entry.limited]} if entry.limited else {}),
         "outstanding": list(entry.outstanding),
         "missing": [
             json_fields(gap, stage="kind", group="group", criterion="criterion")
@@ -73,6 +74,11 @@ def _leaf_json(leaf: LeafScore, results: Results) -> dict[str, Any]:
         **json_fields(leaf, "applicable", "stage", amendment="amendment.source.path"),
         **json_fields(leaf.source, "path", "line"),
     }
+
+
+def _limited_json(one: LimitedSum, year: Year) -> dict[str, Any]:
+    told = {"points": plain_points(one.points, year), "cut": plain_points(one.cut, year)}
+    return {"codes": list(one.limit.codes), **told}
 
 
 def _part(part: Subtotal | AreaScore, year: Year) -> dict[str, str]:

@@ -22,6 +22,7 @@ from pipeline.core.index.survey_points import SurveyLeaf, group_points, survey_l
 from pipeline.core.record.model import (
     Agency,
     Amendment,
+    BonusLimit,
     Counts,
     Criterion,
     Exemption,
@@ -161,6 +162,15 @@ class AreaScore:
     index: Fraction | None
 
 
+@dataclass(frozen=True, slots=True)
+class LimitedSum:
+    """What the bonuses of one limit sum up to, and what the limit takes (below 0) or gives back; it is in no area."""
+
+    limit: BonusLimit
+    points: Fraction
+    cut: Fraction
+
+
 @dataclass(frozen=True)  # no slots: what finds a leaf is made once
 class AgencyScore:
     """One agency's result; `index` is exact, `published` rounded once."""
@@ -176,6 +186,12 @@ class AgencyScore:
     grade: Grade | None
     areas: tuple[AreaScore, ...]
     leaves: tuple[LeafScore, ...]
+    limited: tuple[LimitedSum, ...] = ()
+
+    @property
+    def cut(self) -> Fraction:
+        """Return what the limits of bonuses took from the points of the leaves, or gave back."""
+        return sum((one.cut for one in self.limited), Fraction(0))
 
     @property
     def outstanding(self) -> tuple[str, ...]:
@@ -185,6 +201,11 @@ class AgencyScore:
     def leaf(self, code: str) -> LeafScore | None:
         """Return one leaf by its code."""
         return self._by_code.get(code)
+
+    @cached_property
+    def losing(self) -> tuple[LeafScore, ...]:
+        """Return the leaves that lost points, the greatest loss first, then by code."""
+        return tuple(sorted((leaf for leaf in self.leaves if leaf.lost > 0), key=lambda leaf: -leaf.lost))
 
     @cached_property
     def _by_code(self) -> Mapping[str, LeafScore]:
@@ -343,9 +364,9 @@ def unanswered_requests(year: Year, explain: str, agency: str) -> tuple[str, ...
 def owed_lines(year: Year, stage: str, agency: str) -> tuple[str, ...]:
     """Return the criteria of which a complete file of a stage speaks (design, section 3, "Stages").
 
-    A claim and the first appraisal owe every leaf that stages write and that applies, the first appraisal also each
-    bonus that was claimed, a later one every leaf that was asked or explained since the one before. An explanation owes
-    what it was asked, leaf or not.
+    A claim and the first appraisal owe every leaf that they write and that applies, the first appraisal also each bonus
+    that was claimed, a later one every leaf that was asked or explained since the one before. An explanation owes what
+    it was asked, leaf or not.
 
     Example: the first appraisal asks about 2.1 and 3.2, and the agency explains 3.2 and, unasked, 4, which has the
     leaves 4.1 and 4.2: the explanation owed 2.1 and 3.2, the next appraisal owes 2.1, 3.2, 4.1 and 4.2.
@@ -366,7 +387,7 @@ def owed_lines(year: Year, stage: str, agency: str) -> tuple[str, ...]:
         leaf.code
         for leaf in year.leaves()
         if leaf.rule is not None
-        and leaf.rule.has_line
+        and leaf.is_written_in(kind)
         and (leaf.code in spoken or (leaf.rule.owed and (kind == "claim" or first)))
         and exemption_of(year, agency, leaf.code) is None
     )
@@ -538,15 +559,25 @@ def _survey_score(year: Year, way: Road, counts: Mapping[tuple[str, str], Counts
 
 
 def summed(year: Year, agency: Agency, leaves: tuple[LeafScore, ...]) -> AgencyScore:
-    """Sum up an agency's leaves to its points, areas and index, not yet ranked or graded."""
+    """Sum up an agency's leaves to its points, areas and index, not yet ranked or graded.
+
+    Bonuses under one limit count together no more than it allows: what it cuts is taken from the sum, not from an area.
+    """
+    limited = tuple(_limited(limit, leaves) for limit in year.cycle.bonus_limits)
+    cut = sum((one.cut for one in limited), Fraction(0))
     parts = (
-        _part(leaves),
-        _part(leaf for leaf in leaves if not from_survey(leaf.criterion)),
+        _part(leaves, cut),
+        _part((leaf for leaf in leaves if not from_survey(leaf.criterion)), cut),
         _part(leaf for leaf in leaves if from_survey(leaf.criterion)),
         _part(leaf for leaf in leaves if is_sipas(leaf.criterion)),
     )
     areas = tuple(_area(area, leaves) for area in year.criteria.values() if area.parent is None)
-    return replace(_of_parts(year, agency, *parts), areas=areas, leaves=leaves)
+    return replace(_of_parts(year, agency, *parts), areas=areas, leaves=leaves, limited=limited)
+
+
+def _limited(limit: BonusLimit, leaves: Iterable[LeafScore]) -> LimitedSum:
+    points = _part(leaf for leaf in leaves if leaf.criterion.code in limit.codes).points
+    return LimitedSum(limit, points, limit.cut(points))
 
 
 def sums_of(score: AgencyScore) -> tuple[int, ...]:
@@ -608,10 +639,10 @@ def is_bonus(criterion: Criterion) -> bool:
     return criterion.rule is not None and criterion.rule.outside
 
 
-def _part(leaves: Iterable[LeafScore]) -> Subtotal:
+def _part(leaves: Iterable[LeafScore], cut: Fraction = Fraction(0)) -> Subtotal:
     counted = [(leaf.points, leaf.out_of) for leaf in leaves if leaf.points is not None and leaf.out_of is not None]
     return Subtotal(
-        points=_sum(points for points, _ in counted),
+        points=_sum(points for points, _ in counted) + cut,
         out_of=_sum(out_of for _, out_of in counted),
     )
 
@@ -646,10 +677,11 @@ def _number(entry: AgencyScore, policy: Policy) -> Exact | None:
 def _key(entry: AgencyScore, policy: Policy) -> tuple[Any, ...] | None:
     """Return what ranks compare, the greater the better; None of an agency that has no rank."""
     number = _number(entry, policy)
-    return (number, *_tie_breaks(entry, policy.ties)) if entry.agency.ranked and number is not None else None
+    return (number, *tie_breaks(entry, policy.ties)) if entry.agency.ranked and number is not None else None
 
 
-def _tie_breaks(entry: AgencyScore, ties: str | tuple[str, ...]) -> tuple[Fraction, ...]:
+def tie_breaks(entry: AgencyScore, ties: str | tuple[str, ...]) -> tuple[Fraction, ...]:
+    """Return what parts agencies with the same index, the greater the better; nothing where they share a rank."""
     if isinstance(ties, str):
         return ()
     parts = {"appraisal": entry.appraisal, "sipas": entry.sipas}

@@ -190,8 +190,9 @@ def board_json(results: Results, *, whole: bool = True) -> dict[str, Any]:
 
 
 def leaves_json(results: Results, entry: AgencyScore) -> list[dict[str, Any]]:
-    """Return an agency's leaves as the board has them."""
-    return [_leaf_json(results, leaf) for leaf in entry.leaves]
+    """Return an agency's leaves as the board has them, and what limits of bonuses cut as a leaf of its own."""
+    cut = {"code": "", "part": "appraisal", "points": exact_text(entry.cut), "out_of": "0", "attainable": []}
+    return [*(_leaf_json(results, leaf) for leaf in entry.leaves), *([cut] if entry.cut else [])]
 
 
 def _sums_json(entry: AgencyScore) -> Iterator[dict[str, Any]]:
@@ -201,6 +202,7 @@ def _sums_json(entry: AgencyScore) -> Iterator[dict[str, Any]]:
         own = [leaf for leaf in own if leaf.criterion.rule and leaf.criterion.rule.part == part]
         if own:
             points = sum((leaf.points for leaf in own if leaf.points is not None), Fraction(0))
+            points += entry.cut if part == "appraisal" else 0
             out_of = sum((leaf.out_of for leaf in own if leaf.out_of is not None), Fraction(0))
             yield {"code": "", "part": part, "points": exact_text(points), "out_of": exact_text(out_of)}
 

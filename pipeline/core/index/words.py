@@ -13,7 +13,7 @@ from pipeline.core.index.scoring import AgencyScore, LeafScore, Results, Value
 from pipeline.core.index.survey_points import BLANK
 from pipeline.core.record.authorship import GOOD, SignatureState
 from pipeline.core.record.layout import index_of
-from pipeline.core.record.model import Criterion, Cycle, Scale, Year
+from pipeline.core.record.model import BonusLimit, Criterion, Cycle, Scale, Year
 from pipeline.core.record.rules import Answer, Item, Ratio, Rule
 
 
@@ -32,7 +32,8 @@ def signer_text(typed: str | None, signed: SignatureState | None, labels: Labels
 
 def points_text(value: Exact | None, year: Year, labels: Labels) -> str:
     """Return points with the year's decimals, a dash where there are none."""
-    return "–" if value is None else labels.number(year.cycle.policy.rounded_points(value))
+    policy = year.cycle.policy.points
+    return "–" if value is None else fixed(value, policy.decimals, policy.rounding, labels.texts["language.decimal"])
 
 
 def index_text(value: Exact | None, year: Year, labels: Labels) -> str:
@@ -120,7 +121,31 @@ def rule_lines(leaf: Criterion, year: Year, labels: Labels) -> tuple[str, ...]:
     rule = leaf.rule
     if rule is None:
         return ()
-    return rule.words(leaf.out_of, labels, lambda group: group_text(group, year, labels))
+    told = rule.words(leaf.out_of, labels, lambda group: group_text(group, year, labels))
+    return told if leaf.claimed else (*told, labels.text("rule.not-claimed"))
+
+
+def limit_text(limit: BonusLimit, labels: Labels) -> str:
+    """Return the limit of several bonuses in words."""
+    sides = [labels.text(f"limit.{name}", points=labels.number(value)) for name, value in _sides(limit)]
+    return labels.text("limit.told", codes=", ".join(limit.codes), sides=labels.text("analysis.comma").join(sides))
+
+
+def cut_texts(entry: AgencyScore, year: Year, labels: Labels) -> Iterator[str]:
+    """Yield what each limit of bonuses took from an agency's points, or gave back."""
+    for one in entry.limited:
+        if one.cut:
+            figures = {
+                "points": points_text(one.points, year, labels),
+                "cut": signed_points_text(one.cut, year, labels),
+            }
+            yield labels.text("limit.cut", limit=limit_text(one.limit, labels), **figures)
+
+
+def _sides(limit: BonusLimit) -> Iterator[tuple[str, Decimal]]:
+    for name, value in (("most", limit.most), ("least", limit.least)):
+        if value is not None:
+            yield name, value
 
 
 def group_text(group: str, year: Year, labels: Labels) -> str:

@@ -35,6 +35,7 @@ def agency_text(results: Results, entry: AgencyScore, estimates: Estimates, labe
         *agency_lines(estimates, entry.agency.slug, year, labels),
         "",
         _areas(entry, year, labels),
+        *words.cut_texts(entry, year, labels),
         "",
         *_lost(entry, year, labels),
         *_next(entry, year, labels),

@@ -12,6 +12,7 @@ from pipeline.core.ground.labels import Labels
 from pipeline.core.ground.numbers import fixed
 from pipeline.core.ground.problems import Source
 from pipeline.core.ground.text import Text
+from pipeline.core.index.analysis.deciders import Decider, deciders, tell_nobody_apart
 from pipeline.core.index.analysis.league import RankRange
 from pipeline.core.index.analysis.profiles import (
     AreaStanding,
@@ -22,10 +23,21 @@ from pipeline.core.index.analysis.profiles import (
     median,
     profiles,
 )
+from pipeline.core.index.analysis.rank_draws import Overturned, RankDraws, overturned, weight_draws
+from pipeline.core.index.analysis.robustness import Robustness, robustness
 from pipeline.core.index.analysis.waterfalls import Waterfalls, waterfalls
 from pipeline.core.index.scoring import Results, Value
 from pipeline.core.index.words import group_text, index_text, points_text, signed_points_text, value_text, year_text
-from pipeline.core.record.model import Body, Calendar, Reference, SiteIdentity, Thresholds, Year
+from pipeline.core.record.model import (
+    Body,
+    Calendar,
+    Criterion,
+    FirmnessPolicy,
+    Reference,
+    SiteIdentity,
+    Thresholds,
+    Year,
+)
 from pipeline.core.survey.disclosure import Disclosure, disclosure, widest
 from pipeline.core.survey.intervals import Estimates, estimate
 
@@ -35,6 +47,7 @@ class Figures:
     """What pages and documents tell of a year beside its scores, worked out once for every language."""
 
     results: Results
+    firmness: FirmnessPolicy = field(default_factory=FirmnessPolicy)
 
     @cached_property
     def disclosure(self) -> Disclosure:
@@ -76,6 +89,32 @@ class Figures:
         """Return the survey groups that rate their own agency and of which nothing is hidden: ranks tell of answers."""
         groups = self.results.year.survey.groups.values() if self.results.year.survey else ()
         return frozenset(one.id for one in groups if one.own_agency == "only" and self.disclosure.shows_all(one.id))
+
+    @cached_property
+    def robustness(self) -> Robustness | None:
+        """Return the ranking with one thing otherwise at a time; None where nobody is ranked."""
+        return robustness(self.results, self.own_groups)
+
+    @cached_property
+    def drawn(self) -> RankDraws | None:
+        """Return the ranking with weights that move; None of a year that is incomplete, or with one agency or none."""
+        return None if self.results.provisional else weight_draws(self.results, self.firmness)
+
+    @cached_property
+    def overturned(self) -> Overturned | None:
+        """Return what later steps changed of the first appraisal, and what as much once more would do to the ranks."""
+        return overturned(self.results, self.ways, self.firmness) if self.ways and self.drawn else None
+
+    @cached_property
+    def deciders(self) -> tuple[Decider, ...]:
+        """Return what each area does to the differences between agencies, the most first."""
+        areas = [one for one in self.results.year.criteria.values() if one.parent is None]
+        return deciders(self.results, areas, self.firmness.correlation_from)
+
+    @cached_property
+    def flat(self) -> tuple[Criterion, ...]:
+        """Return the criteria in which all agencies earned the same part."""
+        return tell_nobody_apart(self.results)
 
     @cached_property
     def ranked(self) -> int:

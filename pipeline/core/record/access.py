@@ -16,16 +16,17 @@ from pipeline.core.ground import nodes
 from pipeline.core.ground.nodes import Document, Node, Scalar, entries_at, items_at, map_at, maps_at, text_at
 from pipeline.core.ground.problems import Problem
 from pipeline.core.ground.text import as_listed
-from pipeline.core.record.stages import KIND_OF, Kind
+from pipeline.core.record.layout import DOSSIER
+from pipeline.core.record.stages import KIND_OF
 from pipeline.core.record.stages import KINDS as STAGE_KINDS
 
 PATH: Final = "data/access.yml"
 RULES, ACCESS, PROGRAM, SITE = "rules", "access", "program", "site"
-_COMMON: Final = ("survey", "issued", "seals", "amendments", "approval", "plan", "council")
+_COMMON: Final = ("survey", "issued", "seals", "amendments", "approval", "plan", "council", DOSSIER)
 KINDS: Final = (PROGRAM, *KIND_OF, *_COMMON, SITE, RULES, ACCESS)
 # What is signed and seen by a second person whatever the policy says (design, section 3, access.yml).
 ALWAYS_TWO: Final = frozenset({ACCESS, RULES, "amendments", "approval", PROGRAM})
-OF_AN_AGENCY: Final[frozenset[Kind]] = frozenset({"claim", "explain"})  # all that an agency's people ever write
+OF_AN_AGENCY: Final = frozenset({"claim", "explain", DOSSIER})  # all that an agency's people ever write
 
 _DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 

@@ -27,6 +27,7 @@ _SLUG = r"[a-z0-9]+(?:-[a-z0-9]+)*"
 _STAGE = rf"(?!(?:{'|'.join(sorted(RESERVED))})[/.]){_SLUG}"  # any name that stands for nothing else
 Unit: TypeAlias = tuple[str, str]  # one agency of one year: what is read, judged and scored at a time
 STAGE = "stage"  # the kind of a file of a stage, whatever the stage's name
+DOSSIER = "dossiers"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +67,7 @@ _PATTERNS = (
     ("year", rf"data/(?P<year>{YEAR})/(?P<name>{'|'.join(_ONE_A_YEAR)})\.yml"),
     (STAGE, rf"data/(?P<year>{YEAR})/(?P<stage>{_STAGE})/(?P<agency>{_SLUG})\.yml"),
     (STAGE, rf"data/(?P<year>{YEAR})/(?P<stage>{_STAGE})/(?P<agency>{_SLUG})/(?P<body>{_SLUG})\.yml"),
+    (DOSSIER, rf"data/(?P<year>{YEAR})/dossiers/(?P<agency>{_SLUG})\.yml"),
     ("survey-file", rf"data/(?P<year>{YEAR})/survey/(?P<name>survey|supervision)\.yml"),
     ("moments", rf"data/(?P<year>{YEAR})/survey/moments/(?P<group>{_SLUG})\.yml"),
     ("survey-counts", rf"data/(?P<year>{YEAR})/survey/(?P<group>{_SLUG})/(?P<agency>{_SLUG})\.yml"),
@@ -82,7 +84,7 @@ SCORING_KINDS = frozenset(
 REPLACED_KINDS = (SCORING_KINDS - {"amendment"}) | {"moments"}
 # Files that grow with the agencies, or carry such a file; the limits of all others are those of `characters` and
 # `documents`.
-LARGE_KINDS = frozenset({"agencies", "approval", "seal", "moments", "amendment", "issued"})
+LARGE_KINDS = frozenset({"agencies", "approval", "seal", "moments", "amendment", "issued", DOSSIER})
 LARGE_BYTES = 16 * 1024 * 1024
 LARGE_ENTRIES = 600_000  # 11 questions on 700 agencies take 420,000
 # Folders of a year whose files are of no single agency.

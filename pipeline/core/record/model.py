@@ -46,6 +46,21 @@ class Reference:
 
 
 @dataclass(frozen=True, slots=True)
+class DossierFile:
+    """One file of evidence that an agency handed in: it is known by its content and lies in the store."""
+
+    id: str  # the sha256 of its bytes
+    source: Source
+    name: str  # made from criterion and number of the document, never the name that somebody typed
+    bytes: int
+    type: str
+    received: str
+    stage: str  # the stage in which it came in
+    destroyed: str | None = None  # the day on which it was taken out of the store
+    decision: Reference | None = None  # the one by which it was
+
+
+@dataclass(frozen=True, slots=True)
 class Body:
     """A body that carries out work or monitors an area."""
 
@@ -123,6 +138,24 @@ class Grade:
 
 
 @dataclass(frozen=True, slots=True)
+class BonusLimit:
+    """Between what the points of several bonuses stay together; None where nothing bounds them on that side."""
+
+    codes: tuple[str, ...]
+    most: Decimal | None
+    least: Decimal | None
+    source: Source
+
+    def cut(self, points: Fraction) -> Fraction:
+        """Return what is taken from a sum over the most, below 0, or given back to one under the least."""
+        if self.most is not None and points > self.most:
+            return Fraction(self.most) - points
+        if self.least is not None and points < self.least:
+            return Fraction(self.least) - points
+        return Fraction(0)
+
+
+@dataclass(frozen=True, slots=True)
 class Signing:
     """Who signs a kind of document, by function, one line of the signature each, and to whom it goes."""
 
@@ -149,6 +182,7 @@ class Cycle(KnowsPlaces):
     places: Mapping[str, Source]
     documents: Mapping[str, Signing] = field(default_factory=dict)  # by kind of document
     of: Text | None = None  # who is assessed, where that differs from what site.yml says
+    bonus_limits: tuple[BonusLimit, ...] = ()
     format: int = 1  # the version of the schemas in which the year's files are written
 
 
@@ -206,6 +240,11 @@ class Criterion(KnowsPlaces):
     guidance: Text | None
     source: Source
     places: Mapping[str, Source]
+    claimed: bool = True  # False of a leaf that the appraisers alone score
+
+    def is_written_in(self, kind: Kind | None) -> bool:
+        """Tell whether stages of a kind have a line for this leaf: none has one for a parent or a survey's leaf."""
+        return self.rule is not None and self.rule.has_line and (self.claimed or kind != "claim")
 
     @property
     def area(self) -> str:
@@ -719,6 +758,7 @@ class Year:
     unread: frozenset[str] = frozenset()  # kinds of files, those of no year too, that stand there but cannot be read
     groups: Mapping[str, AgencyGroup] = field(default_factory=dict)  # of agencies; none where the year has none
     issued: Mapping[str, Mapping[str, IssuedForm]] = field(default_factory=dict)  # by stage and id
+    dossiers: Mapping[str, Mapping[str, DossierFile]] = field(default_factory=dict)  # by agency and sha256
 
     @property
     def issued_forms(self) -> tuple[IssuedForm, ...]:
@@ -821,6 +861,17 @@ class Thresholds:
 
 
 @dataclass(frozen=True, slots=True)
+class FirmnessPolicy:
+    """How the ranking is tried with other weights: ranges in percent either way, how often, from which seed."""
+
+    areas: int = 25
+    criteria: int = 25
+    draws: int = 1000
+    seed: str | None = None  # none: the name of the year
+    correlation_from: int = 20  # agencies
+
+
+@dataclass(frozen=True, slots=True)
 class Licence:
     """Under which published figures may be used."""
 
@@ -861,6 +912,7 @@ class World:
     years: Mapping[str, Year]
     concordances: tuple[Concordance, ...] = ()
     thresholds: Thresholds | None = None
+    firmness: FirmnessPolicy = FirmnessPolicy()
     unread_years: frozenset[str] = frozenset()  # their folders stand there, but cannot be read
     identity: SiteIdentity = field(default_factory=SiteIdentity)
 

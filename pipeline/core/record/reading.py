@@ -99,6 +99,7 @@ def read_rules(files: Iterable[Placed], years: Iterable[str]) -> model.World:
         years={name: year for name, year in read.items() if year is not None},
         concordances=_read(alone.get("concordance"), partial(_all, model.Concordance, "pairs"), ()),
         thresholds=_read(alone.get("analysis"), partial(_one, model.Thresholds, "thresholds"), None),
+        firmness=_read(alone.get("analysis"), partial(_one, model.FirmnessPolicy, "firmness"), model.FirmnessPolicy()),
         identity=_read(alone.get("site"), partial(_record, model.SiteIdentity), model.SiteIdentity()),
         unread_years=frozenset(name for name, year in read.items() if year is None),
     )
@@ -185,6 +186,7 @@ def filled(year: model.Year, files: Iterable[Placed]) -> model.Year:
     placed, replacements = _put_in_place(written, year.replacements)
     stages: dict[str, dict[str, model.StageFile]] = {}
     counts: dict[tuple[str, str], model.Counts] = {}
+    dossiers: dict[str, Mapping[str, model.DossierFile]] = {}
     for file in placed:
         place = file.place
         if place.agency is not None and place.stage is not None:
@@ -195,14 +197,22 @@ def filled(year: model.Year, files: Iterable[Placed]) -> model.Year:
                 own[place.agency] = read if place.body is None else _with_part(own.get(place.agency), read, place.body)
         elif place.agency is not None and place.group is not None:
             counts[place.group, place.agency] = _counts(file, place.group, place.agency)
+        elif place.agency is not None:
+            dossiers[place.agency] = {} if file.spoiled else dossier_of(file.document)
     return replace(
         year,
         stages=stages,
         counts=counts,
+        dossiers=dossiers,
         replacements=replacements,
         digests={**year.digests, **{file.document.path: file.sha256 for file in written}},
         unread=year.unread | {file.place.kind for file in placed if not file.sound},
     )
+
+
+def dossier_of(document: Document) -> Mapping[str, model.DossierFile]:
+    """Return the files of evidence that an agency's dossier lists, by their sha256."""
+    return _each(model.DossierFile, "files", document.path, document.root) if isinstance(document.root, Map) else {}
 
 
 def _moments_unsealed(files: list[Placed]) -> bool:
@@ -317,6 +327,8 @@ WAYS: Final[Mapping[str, str]] = {
     "Cycle.period_from": "period.from",
     "Cycle.period_to": "period.to",
     "Cycle.windows": "stages",
+    "DossierFile.decision": "destroyed.decision",
+    "DossierFile.destroyed": "destroyed.date",
     "Due.after_request": "after=request",
     "Due.after_task": "after.task",
     "Due.from_day": "from",

@@ -296,7 +296,7 @@ def _unsigned(voice: _AuditVoice) -> Table:
 
 def _sums(voice: _AuditVoice) -> Table:
     told = voice.report
-    given = {entry.agency.slug: entry.appraisal.points for entry in told.results.agencies}
+    given = {entry.agency.slug: entry.appraisal.points - entry.cut for entry in told.results.agencies}
     given[""] = sum(given.values(), Fraction(0))
     steps = tuple(told.audit.total.moved)
     rows = tuple(_sum(voice, tally, given[tally.name]) for tally in told.tallies)
@@ -632,7 +632,7 @@ def _sheet_of_tables(name: str, tables: Sequence[Table], lines: Sequence[str] = 
 def report_json(told: RoundReport, labels: Labels) -> dict[str, Any]:
     """Return the stable shape of `audit --format json`; points are text with the year's decimals."""
     voice = _AuditVoice(told, labels)
-    given = {entry.agency.slug: entry.appraisal.points for entry in told.results.agencies}
+    given = {entry.agency.slug: entry.appraisal.points - entry.cut for entry in told.results.agencies}
     return {
         **json_fields(told.audit, year="year.name", stage="stage"),
         "commit": told.commit,

@@ -7,11 +7,12 @@ is gathered by `pipeline.flows.guard`; the words of a finding are the labels und
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from itertools import groupby
 from typing import Final, TypeAlias
 
-from pipeline.core.ground.nodes import Document, plain, text_at, value_at
+from pipeline.core.ground.nodes import Document, entries_at, plain, text_at, value_at
+from pipeline.core.ground.nodes import Mapping as Map
 from pipeline.core.record.access import (
     ACCESS,
     ALWAYS_TWO,
@@ -26,10 +27,10 @@ from pipeline.core.record.access import (
     read_access,
     without_two,
 )
-from pipeline.core.record.layout import SCORING_KINDS, STAGE, place
+from pipeline.core.record.layout import DOSSIER, SCORING_KINDS, STAGE, place
 from pipeline.core.record.signed_content import content_digest
 from pipeline.core.rounds.approvals import moved_after
-from pipeline.core.rounds.changes import Change, Pair, Version, compare
+from pipeline.core.rounds.changes import Change, Pair, Version, canonical, compare
 from pipeline.core.rounds.commits import (
     EXECUTABLE_MODE,
     LINK_MODE,
@@ -187,25 +188,28 @@ def _author(case: JudgedCommit, signer: Person | None) -> tuple[Person | None, t
     if signer.agency is not None or author.role not in case.access.role_of(signer).hands_in_for:
         return None, (Finding("author-is-not-signer", figures=figures),)
     asked = {change.path for change in case.changes if case.access.asks_page(case.history.state.names_of(change))}
-    lacking = {touch.path: _lacks(case.step, touch.path, page=touch.path in asked) for touch in case.step.guarded}
+    lacking = {touch.path: _lacks(case.step, touch.path, asked) for touch in case.step.guarded}
     return author, tuple(Finding(word, path, figures=figures) for path, word in lacking.items() if word is not None)
 
 
-def _lacks(step: ParentStep, path: str, *, page: bool) -> str | None:
-    """Return the word for what a stage file lacks to be in the name of who sent its form, None where nothing is.
+def _lacks(step: ParentStep, path: str, asked: Collection[str]) -> str | None:
+    """Return the word for what a file lacks to be in the name of who sent its form, None where nothing is.
 
-    It names, by its checksum, a form that it did not name before. Where a signed page is asked for, it names one that
-    it did not name before, and says what the page was signed for.
+    A stage's file names, by its checksum, a form that it did not name before; a dossier comes with one. Where a signed
+    page is asked for, the file names one that it did not name before, and says what that was signed for.
     """
+    at, page = place(path), path in asked
+    if at is not None and at.kind == DOSSIER:
+        stages = [other for other in map(_path_of, step.pairs) if (found := place(other)) and found.unit == at.unit]
+        return None if any(_lacks(step, other, asked) is None for other in stages if other != path) else "no-form"
     before, after = next((pair for pair in step.pairs if _path_of(pair) == path), (None, None))
-    at, key = place(path), "page" if page else "sha256"
+    key = "page" if page else "sha256"
     digest = _form(after, key)
     if at is None or at.kind != STAGE or after is None or after.root is None:
         return "no-form"
     if digest is None or digest == _form(before, key):
         return "no-page" if page else "no-form"
-    signed = content_digest(at, plain(after.root)) if page else None
-    return "no-page" if signed != (_form(after, "content") if page else None) else None
+    return "no-page" if page and content_digest(at, plain(after.root)) != _form(after, "content") else None
 
 
 def _form(version: Version | None, key: str) -> str | None:
@@ -381,6 +385,33 @@ def _published(case: JudgedCommit) -> Iterator[Finding]:
                 yield Finding("already-published", before.path, figures={"day": day, "time": case.moment.day})
 
 
+def _dossiers(case: JudgedCommit) -> Iterator[Finding]:
+    """A dossier is only added to once the stage of a file is over; that the file was destroyed may be said later."""
+    state = case.history.state
+    for before, after in case.step.pairs if case.history.edition > FIRST_EDITION else ():
+        at = before.place if before is not None else None
+        if before is None or at is None or at.kind != DOSSIER:
+            continue
+        old, new = (_listed_files(version) for version in (before, after))
+        for digest, (stage, said) in old.items():
+            last = state.last_day(at.year or "", stage)
+            if new.get(digest, ("", ""))[1] != said and last is not None and last < case.moment.day:
+                yield Finding("dossier-changed", before.path, figures={"sha256": digest[:12], "last": last})
+
+
+def _listed_files(version: Version | None) -> dict[str, tuple[str, str]]:
+    """Return for each file of a dossier its stage and all that is said of it, but for its destruction."""
+    root = version.root if version is not None else None
+    listed = entries_at(root, "files") if isinstance(root, Map) else ()
+    return {
+        digest: (
+            text_at(entry, "stage") or "",
+            canonical(entry._replace(values={key: one for key, one in entry.values.items() if key != "destroyed"})),
+        )
+        for digest, entry, _ in listed
+    }
+
+
 _LAWS: Final[tuple[Callable[[JudgedCommit], Iterator[Finding]], ...]] = (
     _sound,
     _shapes,
@@ -389,6 +420,7 @@ _LAWS: Final[tuple[Callable[[JudgedCommit], Iterator[Finding]], ...]] = (
     _access,
     windows,
     _published,
+    _dossiers,
 )
 
 

@@ -81,8 +81,7 @@ def _everywhere(results: Results, holds: Callable[[LeafScore], bool]) -> tuple[C
 
 def points_lost(entry: AgencyScore) -> tuple[LeafScore, ...]:
     """Return the leaves where an agency lost points, the greatest loss first, then by code."""
-    lost = [leaf for leaf in entry.leaves if leaf.lost > 0]
-    return tuple(sorted(lost, key=lambda leaf: -leaf.lost))
+    return entry.losing
 
 
 def bonuses(results: Results) -> tuple[tuple[AgencyScore, Fraction], ...]:
@@ -100,7 +99,8 @@ def _beside(results: Results, part: Callable[[Fraction], Fraction]) -> tuple[tup
     sums = (
         (
             entry,
-            sum((part(leaf.points or Fraction(0)) for leaf in entry.leaves if is_bonus(leaf.criterion)), Fraction(0)),
+            sum((part(leaf.points or Fraction(0)) for leaf in entry.leaves if is_bonus(leaf.criterion)), Fraction(0))
+            - sum((part(-one.cut) for one in entry.limited), Fraction(0)),
         )
         for entry in results.agencies
     )

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from pipeline.core.ground.numbers import share
-from pipeline.core.index.scoring import AgencyScore, AreaScore, LeafScore, Results, Subtotal, is_bonus
-from pipeline.core.record.model import Agency, AgencyGroup, Criterion
+from pipeline.core.index.scoring import AgencyScore, LeafScore, Results, Subtotal, is_bonus
+from pipeline.core.record.model import AgencyGroup, Criterion
 
 
 def median(values: Iterable[Fraction]) -> Fraction | None:
@@ -31,41 +31,6 @@ class AreaStanding:
     median: Fraction
     best: Fraction
     best_agencies: frozenset[str]
-
-
-@dataclass(frozen=True, slots=True)
-class AreaCell:
-    """One agency in one area: points of what applies, and that in percent, bonus apart; None where nothing applies."""
-
-    agency: Agency
-    area: AreaScore
-
-    @property
-    def percent(self) -> Fraction | None:
-        """Return the points in percent of the applicable maximum."""
-        return self.area.index
-
-
-@dataclass(frozen=True, slots=True)
-class AreaTable:
-    """Areas across, agencies down in the order of the ranking; `standings` stands under each area that has an index."""
-
-    areas: tuple[Criterion, ...]
-    rows: tuple[tuple[AreaCell, ...], ...]
-    standings: tuple[AreaStanding | None, ...]
-
-
-def area_table(results: Results) -> AreaTable:
-    """Return every agency's percentage in every area; an area of bonus alone is left out."""
-    year = results.year
-    areas = tuple(area for area in year.criteria.values() if area.parent is None and area.out_of > 0)
-    codes = [area.code for area in areas]
-    rows = tuple(
-        tuple(AreaCell(entry.agency, area) for area in entry.areas if area.criterion.code in codes)
-        for entry in results.agencies
-    )
-    known = area_standings(results)
-    return AreaTable(areas, rows, tuple(known.get(code) for code in codes))
 
 
 def area_standings(results: Results) -> Mapping[str, AreaStanding]:
@@ -90,6 +55,8 @@ def part_of(entry: AgencyScore, criterion: Criterion) -> Subtotal | None:
     own = [leaf for leaf in found if leaf is not None and leaf.points is not None]
     if not own:
         return None
+    if len(own) == 1:
+        return Subtotal(own[0].points or Fraction(0), own[0].out_of or Fraction(0))
     return Subtotal(
         points=sum((leaf.points or Fraction(0) for leaf in own), Fraction(0)),
         out_of=sum((leaf.out_of or Fraction(0) for leaf in own), Fraction(0)),

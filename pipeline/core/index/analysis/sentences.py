@@ -14,15 +14,18 @@ from fractions import Fraction
 from typing import Final, TypeAlias
 
 from pipeline.core.ground.labels import MOST_NAMED, Labels
-from pipeline.core.ground.numbers import Exact
+from pipeline.core.ground.numbers import Exact, rounded
 from pipeline.core.ground.text import Text
 from pipeline.core.index.analysis import losses
-from pipeline.core.index.analysis.league import RankRange, grade_counts, lead, league, robustness
-from pipeline.core.index.analysis.profiles import AreaCell, Contrast, Trait, area_table, contrasts, profiles
+from pipeline.core.index.analysis.deciders import Decider
+from pipeline.core.index.analysis.league import RankRange, grade_counts, lead, next_grade
+from pipeline.core.index.analysis.profiles import Contrast, Trait, area_standings, contrasts, profiles
+from pipeline.core.index.analysis.rank_draws import Overturned, RankDraws
+from pipeline.core.index.analysis.robustness import Robustness, robustness
 from pipeline.core.index.analysis.trends import AgencyChange, Trend
 from pipeline.core.index.analysis.waterfalls import Waterfalls, waterfalls
 from pipeline.core.index.scoring import Results
-from pipeline.core.record.model import Agency, Criterion, Thresholds, Year
+from pipeline.core.record.model import Agency, Criterion, FirmnessPolicy, Thresholds, Year
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +53,18 @@ class Keys:
     keys: tuple[str, ...]
 
 
-_COUNTS: Final = ("count", "all", "places")  # figures that count things; ranks are none
+@dataclass(frozen=True, slots=True)
+class Swaps:
+    """Pairs of agencies that change places, in how many ways or percent of the draws, and how many more pairs do."""
 
-Figure: TypeAlias = int | str | Decimal | SignedFigure | Text | Named | Keys
+    pairs: tuple[tuple[Text, Text, Decimal | int], ...]
+    figure: str  # what the figures are, a key of their words
+    more: int = 0
+
+
+_COUNTS: Final = ("count", "all")  # figures that count things; ranks are none
+
+Figure: TypeAlias = int | str | Decimal | SignedFigure | Text | Named | Keys | Swaps
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +97,23 @@ def _told(figure: Figure, labels: Labels) -> str:
         return signed_text(figure.value, labels)
     if isinstance(figure, Named):
         return _listed(figure, labels)
+    if isinstance(figure, Swaps):
+        pairs = [
+            labels.text(
+                f"analysis.swap-{figure.figure}",
+                first=labels.of(one),
+                second=labels.of(other),
+                count=_told(value, labels),
+            )
+            for one, other, value in figure.pairs
+        ]
+        return labels.listed(
+            [*pairs, *([labels.text("analysis.more-swaps", count=figure.more)] if figure.more else ())]
+        )
     if isinstance(figure, Keys):
         return labels.listed((labels.text(f"analysis.{key}") for key in figure.keys), last="or")
+    if isinstance(figure, int):
+        return labels.grouped(figure)
     return figure if isinstance(figure, str) else labels.number(figure)
 
 
@@ -135,13 +162,13 @@ def league_sentences(
         own = [e.agency for e in results.agencies if e.grade is not None and e.grade.id == grade.id]
         if count:
             yield Sentence("grade", {"count": count, "grade": grade.title, "agencies": _agencies(own)})
-    for row in league(results, ranks):
-        above = row.next_grade
+    for entry in results.agencies:
+        above = next_grade(results.year, entry)
         if thresholds is not None and above is not None and 0 < above.index_distance <= thresholds.near_grade:
             distance: dict[str, Figure] = {"distance": above.index_distance, "points": above.points}
-            yield Sentence("near-grade", {"agency": row.score.agency.short, "grade": above.grade.title, **distance})
-    open_ranks = [(row.score.agency, row.ranks) for row in league(results, ranks) if row.ranks is not None]
-    yield from _spans("rank-range", [(agency, span) for agency, span in open_ranks if span[0] != span[1]])
+            yield Sentence("near-grade", {"agency": entry.agency.short, "grade": above.grade.title, **distance})
+    spans = [(entry.agency, (ranks or {}).get(entry.agency.slug, (0, 0))) for entry in results.agencies]
+    yield from _spans("rank-range", [(agency, span) for agency, span in spans if span[0] != span[1]])
 
 
 def _spans(key: str, spans: Iterable[tuple[Agency, RankRange]]) -> Iterator[Sentence]:
@@ -155,8 +182,9 @@ def _spans(key: str, spans: Iterable[tuple[Agency, RankRange]]) -> Iterator[Sent
 
 def area_sentences(results: Results, thresholds: Thresholds | None) -> Iterator[Sentence]:
     """Say which area stands highest and lowest, which are weak, and where agencies are far apart."""
-    table, year = area_table(results), results.year
-    known = [(area, found) for area, found in zip(table.areas, table.standings, strict=True) if found is not None]
+    year, found = results.year, area_standings(results)
+    areas = [area for area in year.criteria.values() if area.parent is None and area.out_of > 0]
+    known = [(area, found[area.code]) for area in areas if area.code in found]
     if len(known) > 1:
         best, worst = (choose(known, key=lambda pair: pair[1].median) for choose in (max, min))
         if best[1].median > worst[1].median:
@@ -168,8 +196,8 @@ def area_sentences(results: Results, thresholds: Thresholds | None) -> Iterator[
         if standing.median < thresholds.weak_area:
             median: dict[str, Figure] = {"median": _percent(standing.median, year), "limit": thresholds.weak_area}
             yield Sentence("area-weak", {"area": area.title, **median})
-    gaps = [found for column, area in enumerate(table.areas) if (found := _gap(area, [r[column] for r in table.rows]))]
-    wide = [found for found in gaps if found[0] > 0 and found[0] >= thresholds.wide_gap]
+    gaps = [_gap(area, results) for area, _ in known]
+    wide = [gap for gap in gaps if gap[0] > 0 and gap[0] >= thresholds.wide_gap]
     for _, area, high, low in sorted(wide, key=lambda found: -found[0])[: max(1, thresholds.shown)]:
         ends = {"high": _percent(high[1], year), "low": _percent(low[1], year)}
         names: dict[str, Figure] = {"area": area.title, "best": high[0].short, "worst": low[0].short}
@@ -177,12 +205,13 @@ def area_sentences(results: Results, thresholds: Thresholds | None) -> Iterator[
 
 
 def _gap(
-    area: Criterion, cells: Iterable[AreaCell]
-) -> tuple[Fraction, Criterion, tuple[Agency, Fraction], tuple[Agency, Fraction]] | None:
-    """Return how far the agencies of an area are apart, and who stands first and last in it."""
-    known = [(cell.agency, cell.percent) for cell in cells if cell.percent is not None]
-    if not known:
-        return None
+    area: Criterion, results: Results
+) -> tuple[Fraction, Criterion, tuple[Agency, Fraction], tuple[Agency, Fraction]]:
+    """Return how far the agencies of an area are apart that has an index, and who stands first and last in it."""
+    parts = (
+        (entry.agency, part) for entry in results.agencies for part in entry.areas if part.criterion.code == area.code
+    )
+    known = [(agency, part.index) for agency, part in parts if part.index is not None]
     high, low = (choose(known, key=lambda cell: cell[1]) for choose in (max, min))
     return high[1] - low[1], area, high, low
 
@@ -269,24 +298,82 @@ def _contrast(key: str, entries: Sequence[Contrast], year: Year) -> Sentence:
     return Sentence(key, {**agencies, **figures, "count": len(entries)})
 
 
-def robustness_sentences(results: Results, thresholds: Thresholds | None) -> Iterator[Sentence]:
-    """Say how many agencies keep their place within how many, whatever is left out, and where the others may stand.
-
-    Places either way that cover more than half of the ranking say little: then fewer are asked about. Of a single
-    agency there is nothing to say.
-    """
-    found = robustness(results)
+def robustness_sentences(
+    results: Results, thresholds: Thresholds | None, found: Robustness | None = None
+) -> Iterator[Sentence]:
+    """Say who changes places with whom whatever is otherwise, and who moves far; of a single agency nothing."""
+    found = found or robustness(results)
     if found is None or thresholds is None or len(found.ranks) < 2:
         return
-    places = min(thresholds.kept_within, max(0, (len(found.ranks) - 2) // 4))
-    kept = found.keep_within(places)
-    every = "-all" if len(kept) == len(found.ranks) else "" if kept else "-none"
-    key = f"kept{every}" if places else f"kept-exactly{every}"
-    figures: dict[str, Figure] = {"count": len(kept), "all": len(found.ranks), "places": places}
+    figures: dict[str, Figure] = {"count": len(found.trials)}
     figures["trials"] = Keys(tuple(dict.fromkeys(f"trial.{trial.kind}" for trial in found.trials)))
-    moving = [(results.year.agencies[slug], found.span(slug)) for slug in found.ranks if slug not in kept]
-    yield Sentence(key, figures)
-    yield from _spans("moves", moving)
+    yield _swaps("swaps", figures, results.year, found.swaps, thresholds)
+    moving = [(results.year.agencies[slug], found.span(slug)) for slug in found.ranks]
+    far = [own for own in moving if found.shift(own[0].slug) > thresholds.kept_within]
+    yield from _spans("moves", far)
+
+
+def drawn_sentences(
+    year: Year, drawn: RankDraws, policy: FirmnessPolicy, thresholds: Thresholds | None
+) -> Iterator[Sentence]:
+    """Say who changes places with whom where weights move, and how often who leads still leads."""
+    if thresholds is None:
+        return
+    figures: dict[str, Figure] = {"draws": drawn.draws, "areas": policy.areas, "criteria": policy.criteria}
+    yield _swaps("drawn", figures, year, drawn.swaps, thresholds, drawn.draws)
+    first = [slug for slug, rank in drawn.ranks.items() if rank == 1]
+    if len(first) == 1:
+        held = _draws_percent(drawn.at(first[0], 1))
+        yield Sentence("drawn-first", {"agency": year.agencies[first[0]].short, "share": held})
+
+
+def decider_sentences(
+    year: Year, found: Sequence[Decider], flat: Sequence[Criterion], thresholds: Thresholds | None
+) -> Iterator[Sentence]:
+    """Say which area makes most of the differences, and which criteria make none."""
+    if found and found[0].weight is not None:
+        shares = {"share": _percent(found[0].share, year), "weight": _percent(found[0].effective, year)}
+        yield Sentence("decides", {"area": found[0].criterion.title, **shares})
+    if flat and thresholds is not None:
+        yield Sentence("flat", {"count": len(flat), "criteria": _criteria(flat, thresholds.shown)})
+
+
+def overturned_sentences(year: Year, found: Overturned, thresholds: Thresholds | None) -> Iterator[Sentence]:
+    """Say how much of the first appraisal later steps changed, and what as much once more would do to the ranks."""
+    if not found.lines or thresholds is None:
+        return
+    share = _percent(found.percent, year)
+    figures: dict[str, Figure] = {"count": len(found.moves), "all": found.lines, "share": share}
+    yield Sentence(
+        "overturned" if found.moves else "overturned-nothing", {**figures, "size": _points(found.mean, year)}
+    )
+    if found.drawn is not None:
+        draws: dict[str, Figure] = {"share": share, "draws": found.drawn.draws}
+        yield _swaps("again", draws, year, found.drawn.swaps, thresholds, found.drawn.draws)
+
+
+def _swaps(  # noqa: PLR0917 - what is said, of whom, how much of it
+    key: str,
+    figures: Mapping[str, Figure],
+    year: Year,
+    swaps: Mapping[tuple[str, str], int],
+    thresholds: Thresholds,
+    draws: int | None = None,
+) -> Sentence:
+    """Say which agencies change places, those that do it most often first, in how many ways or percent of the draws."""
+    if not swaps:
+        return Sentence(f"{key}-none", figures)
+    named = list(swaps.items())[: max(1, thresholds.shown)]
+    pairs = tuple(
+        (
+            year.agencies[one].short,
+            year.agencies[other].short,
+            times if draws is None else _draws_percent(Fraction(100 * times, draws)),
+        )
+        for (one, other), times in named
+    )
+    told = Swaps(pairs, "ways" if draws is None else "draws", len(swaps) - len(pairs))
+    return Sentence(key, {**figures, "pairs": told})
 
 
 def agency_sentences(results: Results, agency: str, thresholds: Thresholds | None) -> Iterator[Sentence]:
@@ -378,6 +465,11 @@ def _moved(change: AgencyChange, year: Year, thresholds: Thresholds | None) -> I
 
 def _percent(value: Fraction, year: Year) -> Decimal:
     return year.cycle.policy.rounded_index(value)
+
+
+def _draws_percent(value: Fraction) -> Decimal:
+    """Return a share of draws to one decimal: more would say more than so many draws know."""
+    return rounded(value, 1)
 
 
 def _points(value: Exact, year: Year) -> Decimal:

@@ -1,7 +1,7 @@
 """From self-assessment to decision: what was claimed, what each later step took and gave, and the final points.
 
 The steps sum without remainder, per agency, area and monitoring body; they are those of `audit`, amendments last.
-Points of the survey have no such steps and are listed apart.
+Points of the survey, and of leaves that the appraisers alone score (`claimed: false`), have no such steps.
 """
 
 from __future__ import annotations
@@ -75,8 +75,9 @@ class Waterfalls:
 
 
 def waterfalls(year: Year) -> Waterfalls:
-    """Follow every appraised leaf of a year from what was claimed to what stands after decision and amendments."""
-    found = audit(year, year.cycle.stages.names[-1], calendar=Calendar(), find=lambda _: _NOBODY)
+    """Follow every leaf that agencies claim from what they gave themselves to what stands after all stages."""
+    last = year.cycle.stages.names[-1]
+    found = audit(year, last, calendar=Calendar(), find=lambda _: _NOBODY, claimed_alone=True)
     leaves = list(year.leaves())
     return Waterfalls(
         total=_waterfall(year, found.total),

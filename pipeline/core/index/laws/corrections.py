@@ -126,7 +126,7 @@ def amendment_on_parent(view: View) -> Iterator[Finding]:
         criterion = view.year.criteria.get(amendment.criterion or "")
         if criterion is None or amendment.line is None:
             continue
-        writable = criterion.rule is not None and criterion.rule.has_line
+        writable = criterion.is_written_in(view.year.cycle.stages.kind(amendment.stage))
         if not writable and amendment.line.not_applicable is None:
             yield amendment.place("criterion"), {"criterion": criterion.code}
 

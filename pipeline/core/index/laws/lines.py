@@ -193,6 +193,13 @@ def line_not_wanted(view: View) -> Iterator[Finding]:
             yield line.source, {"criterion": criterion.code}
 
 
+def line_not_claimed(view: View) -> Iterator[Finding]:
+    """A leaf that the appraisers alone score has no line in the claim."""
+    for file, line, criterion in view.lines:
+        if file.kind == "claim" and not criterion.claimed:
+            yield line.source, {"criterion": criterion.code}
+
+
 def score_on_parent(view: View) -> Iterator[Finding]:
     """Points are given to leaves; a parent's line can only say that it does not apply."""
     for file, line, criterion in view.lines:
@@ -307,6 +314,15 @@ def claim_not_accepted(view: View) -> Iterator[Finding]:
                 and not view.untold(agency, code, *view.year.cycle.stages.names)
             ):
                 yield road.deciding.line.source, {"criterion": code, "agency": agency}
+
+
+def evidence_not_in_dossier(view: View) -> Iterator[Finding]:
+    """What a line cites by its sha256 stands in the dossier of its agency, once there is one. Decision 0064."""
+    for file, line, leaf in view.lines:
+        dossier = view.year.dossiers.get(file.agency)
+        for one in line.evidence if dossier is not None else ():
+            if one.sha256 is not None and one.sha256 not in (dossier or {}):
+                yield one.source, {"criterion": leaf.code, "number": one.number, "sha256": one.sha256[:12]}
 
 
 def evidence_outside_dates(view: View) -> Iterator[Finding]:

@@ -31,6 +31,20 @@ def parent_out_of_mismatch(view: View) -> Iterator[Finding]:
             yield criterion.places["out_of"], figures
 
 
+def not_a_bonus(view: View) -> Iterator[Finding]:
+    """A limit of bonuses names leaves of the rule type bonus."""
+    for limit in view.year.cycle.bonus_limits:
+        for code in limit.codes:
+            leaf = view.year.criteria.get(code)
+            if leaf is None or leaf.rule is None or not leaf.rule.outside:
+                yield limit.source, {"criterion": code}
+
+
+def bonus_limited_twice(view: View) -> Iterator[Finding]:
+    """A bonus stands under one limit: two would cut one from the other."""
+    yield from _twice((code, limit.source) for limit in view.year.cycle.bonus_limits for code in limit.codes)
+
+
 def year_out_of_mismatch(view: View) -> Iterator[Finding]:
     """The cycle's out_of is the sum of all leaves."""
     cycle = view.year.cycle
@@ -50,11 +64,20 @@ def code_outside_parent(view: View) -> Iterator[Finding]:
 def out_of_off_decimals(view: View) -> Iterator[Finding]:
     """No maximum, option, item or step has more decimals than the year's points."""
     decimals = view.year.cycle.policy.points.decimals
-    for leaf in view.year.leaves():
-        for value in (leaf.out_of, *(leaf.rule.figures() if leaf.rule else ())):
-            if places(value) > decimals:
-                figures = {"criterion": leaf.code, "value": f"{value:f}", "decimals": str(decimals)}
-                yield leaf.place("rule"), figures
+    told = [
+        (leaf.code, leaf.place("rule"), value)
+        for leaf in view.year.leaves()
+        for value in (leaf.out_of, *(leaf.rule.figures() if leaf.rule else ()))
+    ]
+    told += [
+        (", ".join(limit.codes), limit.source, value)
+        for limit in view.year.cycle.bonus_limits
+        for value in (limit.most, limit.least)
+        if value is not None
+    ]
+    for code, place, value in told:
+        if places(value) > decimals:
+            yield place, {"criterion": code, "value": f"{value:f}", "decimals": str(decimals)}
 
 
 def rule_out_of_mismatch(view: View) -> Iterator[Finding]:

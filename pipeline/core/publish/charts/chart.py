@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
+from functools import lru_cache
 from typing import Literal, TypeAlias
 
 from pipeline.core.ground.numbers import Exact
@@ -18,6 +19,13 @@ Shape: TypeAlias = Literal["disc", "ring", "diamond", "square", "tick"]
 Colour: TypeAlias = Literal["one", "two", "three", "muted"]
 Sense: TypeAlias = Literal["gain", "loss", "one"]
 Join: TypeAlias = Literal["whole", "part", ""]  # what is compared corresponds as a whole, in part, or not at all
+
+
+@lru_cache(maxsize=65_536)
+def _at(*ends_and_value: int) -> Fraction:
+    """Return where a value lies between two ends, each as a quotient; the same points stand in many charts."""
+    low, high, place = map(Fraction, ends_and_value[::2], ends_and_value[1::2])
+    return Fraction(0) if place <= low else Fraction(1) if place >= high else (place - low) / (high - low)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +39,7 @@ class Axis:
 
     def at(self, value: Exact) -> Fraction:
         """Return where a value lies between both ends, from 0 to 1; what lies outside stays at the end."""
-        low, high, place = Fraction(self.low), Fraction(self.high), Fraction(value)
-        return Fraction(0) if place <= low else Fraction(1) if place >= high else (place - low) / (high - low)
+        return _at(*self.low.as_integer_ratio(), *self.high.as_integer_ratio(), *value.as_integer_ratio())
 
 
 @dataclass(frozen=True, slots=True)

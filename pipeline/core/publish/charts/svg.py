@@ -190,7 +190,12 @@ def _in_percent(over: int, under: int) -> str:
 
 def _place(share: Fraction) -> Fraction:
     """Return where a share of the axis lies across the drawing, from 0 to 1."""
-    return EDGE + share * (1 - 2 * EDGE)
+    return _across(*share.as_integer_ratio())
+
+
+@lru_cache(maxsize=4096)
+def _across(over: int, under: int) -> Fraction:
+    return EDGE + Fraction(over, under) * (1 - 2 * EDGE)
 
 
 def _text(across: Fraction, down: int, words: str, kind: str = "", anchor: str = "") -> str:

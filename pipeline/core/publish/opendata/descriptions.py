@@ -15,6 +15,7 @@ from pipeline.core.ground.labels import Labels
 from pipeline.core.ground.text import MAIN, Text
 from pipeline.core.index.words import warnings
 from pipeline.core.publish.identity_words import index_text_of
+from pipeline.core.publish.opendata.bundle_signers import SIGNATURE
 from pipeline.core.publish.opendata.fields import KINDS, SHARED, Audience, Field, Resource, ResourceTable
 from pipeline.core.publish.opendata.tables import EXPORTS, STANDING
 from pipeline.core.publish.scene import Scene
@@ -34,6 +35,8 @@ _MEDIA: Final[Mapping[str, tuple[str, str]]] = {
     ".xlsx": ("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "XLSX"),
     ".zip": ("application/zip", "ZIP"),
 }
+_PUBLISHERS: Final = {"city": "Local authority", "province": "Regional authority", "ministry": "National authority"}
+_KINDS_OF_PUBLISHERS: Final = "http://purl.org/adms/publishertype/"
 _OFFICE: Final = "http://publications.europa.eu/resource/authority/"
 
 
@@ -60,7 +63,7 @@ class Edition:
     def title(self) -> dict[str, str]:
         """Return the title of the year in every language."""
         title = self.scene.year.cycle.title
-        return {language: title.in_language(language) for language in self.words}
+        return _in_languages(title, self)
 
     def warnings(self) -> Iterator[dict[str, str]]:
         """Yield what every reader must know first: made-up figures, provisional ones, a bundle for inside."""
@@ -110,7 +113,7 @@ def path_of(name: str, folder: str) -> str:
 
 _OF_BUNDLE: Final = re.compile(
     rf"(?:csv|csv-excel|json|parquet)/[a-z_]{{1,40}}\.(?:csv|json|parquet)|parindex-{YEAR}\.(?:xlsx|zip)|"
-    + "|".join(re.escape(name) for name in (DATA_PACKAGE, DCAT, SUMS, READ_ME, CHANGELOG, CHANGELOG_JSON)),
+    + "|".join(re.escape(name) for name in (DATA_PACKAGE, DCAT, SUMS, SIGNATURE, READ_ME, CHANGELOG, CHANGELOG_JSON)),
     re.ASCII,
 )
 
@@ -173,7 +176,7 @@ def _publisher(edition: Edition) -> Iterator[dict[str, str]]:
     for slug in filter(None, issuers):
         body = edition.scene.bodies.get(slug)
         name = body.name if body else Text(slug)
-        yield {language: name.in_language(language) for language in edition.words}
+        yield _in_languages(name, edition)
 
 
 def _resource(edition: Edition, table: ResourceTable, data: bytes) -> dict[str, Any]:
@@ -244,9 +247,11 @@ def dcat(edition: Edition, files: Mapping[str, bytes]) -> dict[str, Any]:
     """
     cycle, first, last = edition.scene.year.cycle, _first(edition), _last(edition)
     descriptions = _description(edition)
-    agents = [{"@type": "foaf:Agent", "foaf:name": _told(name)} for name in _publisher(edition)]
+    kind = _PUBLISHERS.get(edition.scene.identity.level or "")
+    of_kind = {"dct:type": _concept(_KINDS_OF_PUBLISHERS + kind.title().replace(" ", ""), kind)} if kind else {}
+    agents = [{"@type": "foaf:Agent", "foaf:name": _told(name), **of_kind} for name in _publisher(edition)]
     codes = (labels.text("language.authority") for labels in edition.words.values())
-    languages = [{"@id": f"{_OFFICE}language/{code}"} for code in codes]
+    languages = [_typed("dct:LinguisticSystem", f"{_OFFICE}language/{code}") for code in codes]
     dates = {"dct:issued": _day(first), "dct:modified": _day(last)} if first and last else {}
     dataset = {
         "@id": "./",
@@ -255,10 +260,11 @@ def dcat(edition: Edition, files: Mapping[str, bytes]) -> dict[str, Any]:
         "dct:title": _told(edition.title()),
         "dct:description": _told(descriptions),
         "dct:publisher": agents,
-        **_contact(edition),
-        "dcat:landingPage": {"@id": "../"},
+        "dcat:contactPoint": _contact(edition),
+        "dcat:landingPage": _typed("foaf:Document", _landing_page(edition)),
+        "dct:spatial": _places(edition),
         "dct:language": languages,
-        "dcat:theme": {"@id": f"{_OFFICE}data-theme/GOVE"},
+        "dcat:theme": _concept(f"{_OFFICE}data-theme/GOVE", "Government and public sector"),
         "dcat:keyword": [
             {"@language": language, "@value": word}
             for language, words in edition.both("keywords").items()
@@ -269,10 +275,11 @@ def dcat(edition: Edition, files: Mapping[str, bytes]) -> dict[str, Any]:
             "dcat:startDate": _day(cycle.period_from),
             "dcat:endDate": _day(cycle.period_to),
         },
-        "dct:accrualPeriodicity": {"@id": f"{_OFFICE}frequency/ANNUAL"},
-        "dct:accessRights": {
-            "@id": f"{_OFFICE}access-right/{'PUBLIC' if edition.audience == 'public' else 'NON_PUBLIC'}"
-        },
+        "dct:accrualPeriodicity": _typed("dct:Frequency", f"{_OFFICE}frequency/ANNUAL"),
+        "dct:accessRights": _typed(
+            "dct:RightsStatement",
+            f"{_OFFICE}access-right/{'PUBLIC' if edition.audience == 'public' else 'NON_PUBLIC'}",
+        ),
         "dct:provenance": {"@type": "dct:ProvenanceStatement", "dct:description": _told(edition.both("provenance"))},
         "dct:conformsTo": [_standard(edition, reference) for reference in cycle.legal_basis],
         **dates,
@@ -285,9 +292,11 @@ def dcat(edition: Edition, files: Mapping[str, bytes]) -> dict[str, Any]:
         "@context": {
             "adms": "http://www.w3.org/ns/adms#",
             "dcat": "http://www.w3.org/ns/dcat#",
+            "dcatap": "http://data.europa.eu/r5r/",
             "dct": "http://purl.org/dc/terms/",
             "foaf": "http://xmlns.com/foaf/0.1/",
             "owl": "http://www.w3.org/2002/07/owl#",
+            "skos": "http://www.w3.org/2004/02/skos/core#",
             "spdx": "http://spdx.org/rdf/terms#",
             "vcard": "http://www.w3.org/2006/vcard/ns#",
             "xsd": "http://www.w3.org/2001/XMLSchema#",
@@ -298,19 +307,47 @@ def dcat(edition: Edition, files: Mapping[str, bytes]) -> dict[str, Any]:
         "dct:description": _told(descriptions),
         "dct:publisher": agents,
         "dct:language": languages,
-        "dct:license": {"@id": edition.scene.identity.licence.url},
+        "dct:spatial": _places(edition),
+        "foaf:homepage": _typed("foaf:Document", _landing_page(edition)),
+        "dct:license": _typed("dct:LicenseDocument", edition.scene.identity.licence.url),
         **dates,
         "dcat:dataset": [dataset],
     }
 
 
-def _contact(edition: Edition) -> dict[str, Any]:
-    """Return whom to ask, where site.yml says it."""
+def _typed(kind: str, address: str) -> dict[str, str]:
+    """Return a thing by its address, with what it is: a judge of shapes looks nothing up."""
+    return {"@id": address, "@type": kind}
+
+
+def _concept(address: str, name: str) -> dict[str, Any]:
+    """Return a term of a European vocabulary by its address, with its English name there."""
+    return {**_typed("skos:Concept", address), "skos:prefLabel": [{"@language": "en", "@value": name}]}
+
+
+def _contact(edition: Edition) -> list[dict[str, Any]]:
+    """Return whom to ask: as site.yml says, or else who publishes."""
     contact = edition.scene.identity.contact
-    if contact is None:
-        return {}
-    told = _told({language: contact.in_language(language) for language in edition.words})
-    return {"dcat:contactPoint": {"@type": "vcard:Kind", "vcard:fn": told}}
+    asked = [_in_languages(contact, edition)] if contact else _publisher(edition)
+    return [{"@type": "vcard:Kind", "vcard:fn": _told(name)} for name in asked]
+
+
+def _landing_page(edition: Edition) -> str:
+    """Return the page of the year: by the site's address where that is known, or else above the bundle."""
+    address = edition.scene.identity.address
+    return f"{address.rstrip('/')}/{edition.scene.year.name}/" if address else "../"
+
+
+def _places(edition: Edition) -> list[dict[str, Any]]:
+    """Return where those who are assessed are: in the country, and in the place whose authority publishes."""
+    identity = edition.scene.identity
+    local = [identity.authority] if identity.authority and identity.level != "ministry" else []
+    places = [{"@type": "dct:Location", "skos:prefLabel": _told(_in_languages(name, edition))} for name in local]
+    return [_typed("dct:Location", f"{_OFFICE}country/VNM"), *places]
+
+
+def _in_languages(text: Text, edition: Edition) -> dict[str, str]:
+    return {language: text.in_language(language) for language in edition.words}
 
 
 def package_sums(description: Any) -> Mapping[str, str] | None:  # noqa: ANN401 - what JSON can say
@@ -335,8 +372,7 @@ def dcat_sums(description: Any) -> Mapping[str, str] | None:  # noqa: ANN401 - w
 
 def _standard(edition: Edition, reference: Reference) -> dict[str, Any]:
     """Return a document of the legal basis as what the data follows; its address stays inside, as everywhere."""
-    title = reference.title or Text(reference.number)
-    told = {language: title.in_language(language) for language in edition.words}
+    told = _in_languages(reference.title or Text(reference.number), edition)
     return {"@type": "dct:Standard", "dct:identifier": reference.number, "dct:title": _told(told)}
 
 
@@ -350,15 +386,19 @@ def _day(iso: str) -> dict[str, str]:
 
 def _distribution(edition: Edition, path: str, data: bytes) -> dict[str, Any]:
     media, kind = _MEDIA[path[path.rfind(".") :]]
+    name = path.rpartition("/")[2].partition(".")[0]
+    about = edition.both(f"resource.{name}.about") if name in EXPORTS else edition.both("provenance")
     return {
         "@id": path,
         "@type": "dcat:Distribution",
         "dct:title": [{"@language": language, "@value": path} for language in edition.words],
+        "dct:description": _told(about),
         "dcat:accessURL": {"@id": path},
         "dcat:downloadURL": {"@id": path},
-        "dct:license": {"@id": edition.scene.identity.licence.url},
-        "dct:format": {"@id": f"{_OFFICE}file-type/{kind}"},
-        "dcat:mediaType": {"@id": f"https://www.iana.org/assignments/media-types/{media}"},
+        "dct:license": _typed("dct:LicenseDocument", edition.scene.identity.licence.url),
+        "dct:format": _typed("dct:MediaTypeOrExtent", f"{_OFFICE}file-type/{kind}"),
+        "dcat:mediaType": _typed("dct:MediaType", f"https://www.iana.org/assignments/media-types/{media}"),
+        "dcatap:availability": _concept(f"{_OFFICE}planned-availability/STABLE", "stable"),
         "dcat:byteSize": {"@type": "xsd:nonNegativeInteger", "@value": str(len(data))},
         "spdx:checksum": {
             "@type": "spdx:Checksum",

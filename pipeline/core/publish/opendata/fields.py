@@ -65,6 +65,7 @@ class Field:
     internal: bool = False  # never in a public bundle
     names: str | None = None  # as `of`, where one cell holds several names, or part of a key: no reference for programs
     proof: Proof | None = None
+    copies: tuple[str, ...] = ()  # the table and the field that it repeats, then the own fields that name its row
     later: bool = False  # came after the first bundles, and stands only where a row says something in it
     spoken: bool = False  # a text, which has a column `<name>_<code>` for each language
     language: str | None = None  # of such a column

@@ -6,9 +6,10 @@ for a spreadsheet knows only binary fractions.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
 from decimal import Decimal
-from functools import partial
+from functools import lru_cache, partial
 from typing import Final, TypeAlias
 
 from pipeline.core.ground.formulas import rounded_share
@@ -16,8 +17,8 @@ from pipeline.core.ground.text import MAIN
 from pipeline.core.ground.workbook_model import Book, Cell, Sheet, letters
 from pipeline.core.publish.opendata.descriptions import Edition, field_title
 from pipeline.core.publish.opendata.fields import Cell as Value
-from pipeline.core.publish.opendata.fields import ResourceTable
-from pipeline.core.record.stages import SURVEY
+from pipeline.core.publish.opendata.fields import Field, ResourceTable
+from pipeline.core.record.stages import NOT_APPLICABLE, SURVEY
 
 TOP: Final = 3  # the first row of figures, from 1: above it the titles and the names of the columns
 WIDEST: Final = 60  # characters that a column shows
@@ -25,15 +26,53 @@ _NONE: Final = '""'
 _SHARE: Final = ("points", "out_of")
 
 
+# A field that holds a code, the field beside it that tells its name, and where the name stands.
+_NAMES: Final[Mapping[str, tuple[str, str, str]]] = {
+    "agency": ("agency_name", "agencies", "short"),
+    "criterion": ("criterion_title", "criteria", "title"),
+    "parent": ("parent_title", "criteria", "title"),
+    "area": ("area_title", "criteria", "title"),
+    "group": ("group_title", "survey_groups", "title"),
+    "monitor": ("monitor_name", "bodies", "short"),
+    "by": ("by_name", "bodies", "short"),
+    "stage": ("stage_title", "stages", "title"),
+}
 _MadeAt: TypeAlias = Callable[[int], str]  # the formula of a column in a row, counted from 1
 
 
 def data_book(edition: Edition, tables: Mapping[str, ResourceTable]) -> Book:
     """Return the workbook of an edition."""
     exact = edition.scene.year.cycle.policy.points.leaf_exact
-    sums = {} if exact else {kind.name: kind(edition, tables) for kind in (_Results, _Areas)}
+    called = {table: _called(tables[table], name) for _, table, name in _NAMES.values()}
+    called["bodies"] = {**called["agencies"], **called["bodies"]}  # an agency itself claims and explains
+    called["stages"] = {name: edition.words[MAIN].stage(name) for name in _stages(edition)}
+    tables = {name: _named(table, called) for name, table in tables.items()}
+    sums = {} if exact else {kind.name: kind(edition, tables) for kind in (_Results, _Areas, _BonusLimits)}
     sheets = (_sheet(table, edition, sums.get(table.name)) for table in tables.values())
     return Book(edition.title()[MAIN], (_first(edition, tables, "book.exact" if exact else "book.formulas"), *sheets))
+
+
+def _called(table: ResourceTable, name: str) -> Mapping[Value, Value]:
+    """Return the names of the codes of a table."""
+    (key,) = table.resource.key()
+    return {row[key]: row[f"{name}_{MAIN}"] for row in table.rows}
+
+
+def _stages(edition: Edition) -> tuple[str, ...]:
+    return (*edition.scene.year.cycle.stages.names, SURVEY, NOT_APPLICABLE)
+
+
+def _named(table: ResourceTable, called: Mapping[str, Mapping[Value, Value]]) -> ResourceTable:
+    """Return a table with the name of what each code stands for beside it, where the table does not say it itself."""
+    own = {column.base for column in table.columns}
+    defined = {code for code, (_, where, _) in _NAMES.items() if (where, (code,)) == (table.name, table.resource.key())}
+    beside = {code: name for code, (name, _, _) in _NAMES.items() if name not in own and code not in defined}
+    columns: list[Field] = []
+    for column in table.columns:
+        columns += (column, Field(beside[column.name])) if column.name in beside else (column,)
+    names = [(code, beside[code], called[_NAMES[code][1]]) for code in beside if code in own]
+    rows = tuple({**row, **{name: known.get(row[code]) for code, name, known in names}} for row in table.rows)
+    return replace(table, columns=tuple(columns), rows=rows)
 
 
 def _first(edition: Edition, tables: Mapping[str, ResourceTable], note: str) -> Sheet:
@@ -82,7 +121,13 @@ def _cell(value: Value, formula: str | None) -> Cell | None:
         return Cell(value, "bare")
     if isinstance(value, Decimal | int):
         return Cell(value, "points", decimals=decimals)
-    return Cell(value, "data-text") if value else None
+    return _text(value) if value else None
+
+
+@lru_cache(1 << 16)
+def _text(value: str) -> Cell:
+    """Return the cell of a text; most stand in many rows."""
+    return Cell(value, "data-text")
 
 
 class _Sums:
@@ -126,6 +171,15 @@ class _Sums:
         told = ",".join(f"{self.all(name, 'scores')},{value}" for name, value in conditions.items())
         return f"ROUND(SUMIFS({self.all(column, 'scores')},{told}),{self._policy.points.decimals})"
 
+    def of_codes(self, column: str, number: int, codes: Iterable[str]) -> str:
+        """Return the sum of this row's agency over some criteria.
+
+        Codes are compared as text: SUMIFS would take 1.1 and 1.10 for one number.
+        """
+        own = f"({self.all('agency', 'scores')}={self.at('agency', number)})"
+        found = "+".join(f'({self.all("criterion", "scores")}="{code}")' for code in codes) or "0"
+        return f"ROUND(SUMPRODUCT({own}*({found})*{self.all(column, 'scores')}),{self._policy.points.decimals})"
+
     def index(self, points: str, out_of: str) -> str:
         """Return 100 x points / out_of as the policy rounds it, by whole numbers, within 0 and 100."""
         unit = 10**self._policy.points.decimals
@@ -151,6 +205,24 @@ class _Areas(_Sums):
         return None
 
 
+class _BonusLimits(_Sums):
+    """What the bonuses of each limit sum up to, and what the limit cuts."""
+
+    name = "bonus_limits"
+
+    def formula(self, column: str, number: int) -> str | None:
+        """Return the formula of a column in a row."""
+        row = self._tables[self.name].rows[number - TOP]
+        if column == "points":
+            return self.of_codes(column, number, str(row["codes"]).split())
+        if column != "cut":
+            return None
+        points, bounded = self.at("points", number), self.at("points", number)
+        for side, function in (("most", "MIN"), ("least", "MAX")):
+            bounded = bounded if row[side] is None else f"{function}({bounded},{self.at(side, number)})"
+        return f"ROUND({bounded}-{points},{self._policy.points.decimals})"
+
+
 class _Results(_Sums):
     """Points, index, rank and grade of each agency, and beside them the numbers that ranks compare."""
 
@@ -170,15 +242,22 @@ class _Results(_Sums):
     def formula(self, column: str, number: int) -> str | None:
         """Return the formula of a column in a row."""
         if column in _SHARE:
-            return self.sum(column, number)
+            return self._with_cut(column, self.sum(column, number), number)
         if column in {f"{name}_{share}" for name in ("appraisal", SURVEY) for share in _SHARE}:
             part, _, what = column.partition("_")
-            return self.sum(what, number, part=f'"{part}"')
+            return self._with_cut(column, self.sum(what, number, part=f'"{part}"'), number)
         if column == "index":
             return self.index(self.at("points", number), self.at("out_of", number))
         if column == "rank":
             return self._rank(number)
         return self._grade(number) if column == "grade" else None
+
+    def _with_cut(self, column: str, summed: str, number: int) -> str:
+        """Return a sum of points with what limits of bonuses cut."""
+        if column not in {"points", "appraisal_points"} or not self._tables["bonus_limits"].rows:
+            return summed
+        cuts, agencies = (self.all(name, "bonus_limits") for name in ("cut", "agency"))
+        return f"ROUND({summed}+SUMIFS({cuts},{agencies},{self.at('agency', number)}),{self._policy.points.decimals})"
 
     def _is_ranked(self, number: int) -> str:
         agencies, ranked = self.all("agency", "agencies"), self.all("ranked", "agencies")
@@ -206,14 +285,9 @@ class _Results(_Sums):
         return f"IF({sums[1]}=0,0,MAX(0,MIN(100,{quotient})))"
 
     def _of_sipas(self, column: str, number: int) -> str:
-        """Return the sum over the criteria whose rule is that of the satisfaction index.
-
-        Codes are compared as text: SUMIFS would take 1.1 and 1.10 for one number.
-        """
-        codes = [str(row["criterion"]) for row in self._tables["criteria"].rows if row["rule"] == "sipas"]
-        own = f"({self.all('agency', 'scores')}={self.at('agency', number)})"
-        found = "+".join(f'({self.all("criterion", "scores")}="{code}")' for code in codes) or "0"
-        return f"ROUND(SUMPRODUCT({own}*({found})*{self.all(column, 'scores')}),{self._policy.points.decimals})"
+        """Return the sum over the criteria whose rule is that of the satisfaction index."""
+        rules = ((str(row["criterion"]), row["rule"]) for row in self._tables["criteria"].rows)
+        return self.of_codes(column, number, [code for code, rule in rules if rule == "sipas"])
 
     def _is_first(self, number: int) -> str:
         """Return 1 for the first ranked agency of those that compare alike, for ranks without gaps."""

@@ -78,6 +78,7 @@ def _cycle(tables: Tables) -> Content:
                 "index": _told({"decimals": row["index_decimals"], "rounding": row["index_rounding"]}),
                 "rank": _told({"on": row["rank_on"], "ties": ties if {*ties} <= TIES else row["ties"]}),
             },
+            "bonus_limits": list(_bonus_limits(tables)),
             "grades": [
                 _told({"id": grade["grade"], "from": grade["from_index"], "title": _words(tables, grade, "title")})
                 for grade in rows_of(tables, "grades")
@@ -87,6 +88,13 @@ def _cycle(tables: Tables) -> Content:
 
 
 TIES: Final = frozenset({"appraisal", "sipas"})  # what may part agencies of one index; other words share a rank
+
+
+def _bonus_limits(tables: Tables) -> Iterator[Content]:
+    """Yield each limit that the rows of some agency tell."""
+    told = {(row["codes"], row["most"], row["least"]) for row in rows_of(tables, "bonus_limits")}
+    for codes, most, least in sorted(told, key=str):
+        yield _told({"codes": [*str(codes).split()], "most": most, "least": least})
 
 
 def _agencies(tables: Tables) -> Content:
@@ -120,6 +128,7 @@ def _criteria(tables: Tables) -> Content:
                 "out_of": row["out_of"],
                 "rule": _told({**told, "type": row["rule"]}) if row["rule"] else None,
                 "evidence": row["evidence"],
+                "claimed": row.get("claimed"),  # None of a bundle from before
                 "children": below.get(code),
             }
         )

@@ -21,7 +21,7 @@ from pipeline.core.index.survey_points import group_part
 from pipeline.core.publish.opendata.csv_json import ReadTable, plain_text
 from pipeline.core.publish.opendata.fields import SHARED, Cell, Proof, Row
 from pipeline.core.publish.opendata.rebuild import TIES, Tables, rows_of, year_of
-from pipeline.core.publish.opendata.tables import EXPORTS, STANDING, part_figure
+from pipeline.core.publish.opendata.tables import EXPORTS, FLAT_FROM, RANGES, STANDING, flat_rows, part_figure
 from pipeline.core.publish.scene import Figures, Scene
 from pipeline.core.record.model import Calendar, Year
 from pipeline.core.record.rules import RULES
@@ -127,6 +127,7 @@ def _compare(tables: Tables, year: Year, verdict: BundleVerdict) -> None:
     found = [*_computed_again(tables, scene, "score"), *_computed_again(tables, scene, "sum", left_out=blurred)]
     if not blurred or not year.cycle.policy.rank_on_exact:
         found += _computed_again(tables, scene, "rank")
+    found += [*_repeated(tables), *_decided(tables)]
     verdict.problems += found
     if not found:
         figures = {"agencies": len(entries) - len(blurred), "leaves": sum(map(len, told.values()))}
@@ -138,6 +139,81 @@ def _compare(tables: Tables, year: Year, verdict: BundleVerdict) -> None:
     if blurred:
         verdict.unproved.append(("exact", {"agencies": ", ".join(sorted(blurred))}))
     _approved(tables, verdict)
+    if not found and not blurred:
+        _replay(tables, year, told, verdict)
+
+
+def _repeated(tables: Tables) -> Iterator[Problem]:
+    """Yield what the flat table says otherwise than the tables that it repeats."""
+    read = tables["flat"]
+    if read.table.rows:
+        names = [column.name for column in read.table.columns if column.name not in {*SHARED, *RANGES}]
+        computed = flat_rows({name: rows_of(tables, name) for name in FLAT_FROM})
+        yield from _differing(read, ({name: row.get(name) for name in names} for row in computed), names)
+
+
+def _decided(tables: Tables) -> Iterator[Problem]:
+    """Yield the decisions that do not follow from one another to the scores that stand."""
+    read, last = tables["decisions"], dict[Place, int]()
+    for position, row in enumerate(read.table.rows):
+        place = str(row["agency"]), str(row["criterion"])
+        stood = read.table.rows[last[place]]["after"] if place in last else Decimal(0) if row["before"] == 0 else None
+        yield from _unequal(read, position, {"before": stood}, ("before",))
+        last[place] = position
+    for row in rows_of(tables, "scores") if read.table.rows else ():
+        place = str(row["agency"]), str(row["criterion"])
+        if place in last:
+            computed = {"after": row["points"], "out_of": row["out_of"], "applicable": row["applicable"]}
+            yield from _unequal(read, last[place], computed, tuple(computed))
+        elif row["stage"] is not None:
+            yield Problem("bundle-row-missing", "error", read.path, 1, 1, {"key": " ".join(place)})
+
+
+def _replay(tables: Tables, year: Year, leaves: Mapping[str, tuple[LeafScore, ...]], verdict: BundleVerdict) -> None:
+    """Rank the agencies again as the decisions stood on the day of each approval, and compare with what it approved."""
+    for version in rows_of(tables, "versions") if rows_of(tables, "decisions") else ():
+        day, number = str(version["decision_date"]), version["version"]
+        stood = _standing_on(tables, day)
+        entries = ranked(
+            year,
+            (
+                summed(year, year.agencies[own], tuple(_as_stood(leaf, stood) for leaf in all_))
+                for own, all_ in leaves.items()
+            ),
+        )
+        approved = tables["versions_results"]
+        own = {key: position for key, position in approved.positions.items() if key[0] == number}
+        rows = ({**row, "version": number} for row in EXPORTS["results"].rows(_scene(year, entries)))
+        agree = not any(_differing(replace(approved, positions=own), rows, STANDING))
+        (verdict.proved if agree else verdict.unproved).append(
+            ("replayed", {"version": plain_text(number), "day": day})
+        )
+
+
+def _standing_on(tables: Tables, day: str) -> Mapping[Place, Row | None]:
+    """Return the last decision about each criterion until a day where later ones follow; None: there was none yet."""
+    stood: dict[Place, Row | None] = {}
+    later = set[Place]()
+    for row in rows_of(tables, "decisions"):
+        place = str(row["agency"]), str(row["criterion"])
+        if str(row["day"] or "") <= day:
+            stood[place] = row
+            later.discard(place)
+        else:
+            later.add(place)
+    return {place: stood.get(place) for place in later}
+
+
+def _as_stood(leaf: LeafScore, stood: Mapping[Place, Row | None]) -> LeafScore:
+    """Return a leaf as it stood; what no later decision touched is exact as it is."""
+    place = leaf.road.agency, leaf.criterion.code
+    if place not in stood:
+        return leaf
+    row = stood[place]
+    if row is None:
+        return replace(leaf, points=None, outstanding=True)
+    points, out_of = (None if row[name] is None else Fraction(_decimal(row[name])) for name in ("after", "out_of"))
+    return replace(leaf, applicable=row["applicable"] is True, points=points, out_of=out_of, outstanding=False)
 
 
 def _lines(tables: Tables, leaves: Mapping[str, tuple[LeafScore, ...]], year: Year, verdict: BundleVerdict) -> None:
@@ -253,7 +329,9 @@ def _differing(
 
 def _unequal(read: ReadTable, position: int, computed: Row, fields: Sequence[str]) -> Iterator[Problem]:
     row = read.table.rows[position]
-    return (_unlike(read, position, name, plain_text(computed[name])) for name in fields if row[name] != computed[name])
+    return (
+        _unlike(read, position, name, plain_text(computed[name])) for name in fields if row.get(name) != computed[name]
+    )
 
 
 def _unlike(read: ReadTable, position: int, name: str, computed: str) -> Problem:

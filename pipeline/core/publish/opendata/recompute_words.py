@@ -23,7 +23,8 @@ def _lines(kind: str, facts: Iterable[Fact], labels: Labels) -> Iterator[str]:
 
 
 def _words(kind: str, fact: Fact, labels: Labels) -> str:
-    return labels.text(f"export.{kind}.{fact[0]}", **fact[1])
+    figures = {name: labels.date(value) if name == "day" else value for name, value in fact[1].items()}
+    return labels.text(f"export.{kind}.{fact[0]}", **figures)
 
 
 def verdict_json(verdict: BundleVerdict, bundle: str, labels: Labels) -> dict[str, Any]:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import itertools
 import json
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
@@ -17,8 +18,10 @@ from typing import Final
 from pipeline.core.ground.numbers import Exact, rounded
 from pipeline.core.ground.text import Text
 from pipeline.core.index import scoring
+from pipeline.core.index.analysis.rank_draws import seed_of
 from pipeline.core.index.survey_points import group_part, group_points, options, valid_forms
 from pipeline.core.publish.opendata.fields import Cell, Field, Proof, Resource, Row
+from pipeline.core.publish.opendata.line_decisions import line_decisions
 from pipeline.core.publish.scene import Scene
 from pipeline.core.record import layout
 from pipeline.core.record.model import Counts, Due, Reference
@@ -27,6 +30,8 @@ from pipeline.core.record.stages import KINDS, NOT_APPLICABLE, SURVEY
 from pipeline.core.survey.disclosure import is_small
 
 _PART_DECIMALS: Final = 4  # of a group's mean and points, which are no approved figures
+FLAT_FROM: Final = ("stages", "grades", "agencies", "criteria", "results", "scores", "lines")
+RANGES: Final = ("index_low", "index_high", "rank_best", "rank_worst")
 FORMS: Final = ("issued", "returned", "valid", "online", "in_person")
 
 
@@ -118,6 +123,7 @@ def _criteria(scene: Scene) -> Iterator[Row]:
             **_cells(criterion, "monitor", "evidence", "may_not_apply", "guidance"),
             "rule": rule.name if rule else None,
             "parameters": _json(rule.json()) if rule else None,
+            "claimed": None if criterion.claimed else False,
         }
 
 
@@ -166,6 +172,14 @@ def _areas(scene: Scene) -> Iterator[Row]:
             yield {**place, **_share(scene, area), "index": _index(scene, area.index)}
 
 
+def _bonus_limits(scene: Scene) -> Iterator[Row]:
+    for entry in scene.results.agencies:
+        for one in entry.limited:
+            limit = {"codes": " ".join(one.limit.codes), **_cells(one.limit, "most", "least")}
+            told = {"points": _points(scene, one.points), "cut": _points(scene, one.cut)}
+            yield {"agency": entry.agency.slug, **limit, **told}
+
+
 def _scores(scene: Scene) -> Iterator[Row]:
     for entry in scene.results.agencies:
         for leaf in entry.leaves:
@@ -178,6 +192,46 @@ def _scores(scene: Scene) -> Iterator[Row]:
                 **_cells(leaf, "applicable", "stage"),
                 "amendment": leaf.amendment.number if leaf.amendment else None,
             }
+
+
+def _flat(scene: Scene) -> Iterator[Row]:
+    """Yield every score with the names of its codes, and how far survey error may move its agency's index and rank."""
+    estimates, ranks = scene.figures.estimates.agencies, {} if scene.results.provisional else scene.figures.open_ranks
+    ranges: dict[Cell, Row] = {}
+    for slug, own in estimates.items():
+        ends = (None, None) if own.index is None else (own.index.low, own.index.high)
+        told = (None if end is None else Decimal(scene.plain_index(end)) for end in ends)
+        ranges[slug] = dict(zip(RANGES, (*told, *ranks.get(slug, (None, None))), strict=True))
+    for row in flat_rows({name: EXPORTS[name].rows(scene) for name in FLAT_FROM}):
+        yield {**row, **ranges[row["agency"]]}
+
+
+def flat_rows(tables: Mapping[str, Iterable[Row]]) -> Iterator[Row]:
+    """Yield the rows of `flat` as far as other tables tell them.
+
+    Args:
+        tables: the rows of `FLAT_FROM`.
+    """
+    known = {
+        name: {tuple(row[key] for key in EXPORTS[name].key()): row for row in rows} for name, rows in tables.items()
+    }
+    claim = next((row["stage"] for row in known["stages"].values() if row["kind"] == "claim"), None)
+    for score in known["scores"].values():
+        told = {**score, "claim": claim}
+        for field in EXPORTS["flat"].fields:
+            told |= _copied(field, told, known) if field.copies else {}
+        yield told
+
+
+def _copied(field: Field, row: Row, known: Mapping[str, Mapping[tuple[Cell, ...], Row]]) -> Row:
+    """Return what a field repeats of another table, a text in each of its languages."""
+    table, name, *key = field.copies
+    source = known[table].get(tuple(row[one] for one in key), {})
+    if not field.spoken:
+        return {field.name: source.get(name)}
+    return {
+        column.replace(name, field.name, 1): text for column, text in source.items() if column.startswith(f"{name}_")
+    }
 
 
 # --- lines ----------------------------------------------------------------------------------------------------------
@@ -204,6 +258,25 @@ def _lines(scene: Scene) -> Iterator[Row]:
             "answer": _answer(leaf, step),
             "amendment": step.amendment.number if step.amendment else None,
             "note": line.note.main if line.note else None,
+        }
+
+
+def _decisions(scene: Scene) -> Iterator[Row]:
+    positions: Counter[tuple[str, str]] = Counter()
+    for one in line_decisions(scene.year):
+        place = one.agency, one.after.criterion.code
+        positions[place] += 1
+        yield {
+            "agency": one.agency,
+            "criterion": place[1],
+            "position": positions[place],
+            **_cells(one, "stage", "day", "by", "reason"),
+            **_document(one.document, "decision_"),
+            "amendment": one.amendment.number if one.amendment else None,
+            "before": None if one.before is None else _share(scene, one.before)["points"],
+            "after": _share(scene, one.after)["points"],
+            "out_of": _share(scene, one.after)["out_of"],
+            "applicable": one.after.applicable,
         }
 
 
@@ -402,6 +475,26 @@ def _versions_results(scene: Scene) -> Iterator[Row]:
             }
 
 
+def _rank_draws(scene: Scene) -> Iterator[Row]:
+    figures = scene.figures
+    judged, policy = figures.overturned, figures.firmness
+    ranges = {"areas_range": policy.areas, "criteria_range": policy.criteria}
+    for trial, drawn in (("weights", figures.drawn), ("judgement", judged.drawn if judged else None)):
+        if drawn is None:
+            continue
+        for agency, reached in drawn.reached.items():
+            yield {
+                "agency": agency,
+                "trial": trial,
+                "rank": drawn.ranks[agency],
+                **{f"rank_{percent}": drawn.quantile(agency, percent) for percent in (5, 50, 95)},
+                "draws": drawn.draws,
+                "reached": _json({str(rank): str(reached[rank]) for rank in sorted(reached)}),
+                "seed": seed_of(policy, scene.year, trial),
+                **(ranges if trial == "weights" else {}),
+            }
+
+
 # --- the table ------------------------------------------------------------------------------------------------------
 
 _ROUNDINGS: Final = ("half-up", "half-even", "down")
@@ -415,12 +508,23 @@ _FIGURES: Final = (
     Field("index", "number", unit="percent", least=0),
 )
 _PLACE: Final = (Field("rank", "integer", least=1), Field("grade", of="grades"))
+_SCORED: Final = (
+    Field("part", required=True, among=("appraisal", SURVEY)),
+    Field("applicable", "yes-no", required=True),
+    _POINTS,
+    Field("out_of", "number", unit="points", least=0),
+    Field("stage"),
+)
 STANDING: Final = tuple(field.name for field in (*_FIGURES, *_PLACE))  # of an agency, in results and approved tables
 _HIDDEN: Final = Field("hidden", "yes-no", required=True)
 
 
 def _reference(prefix: str = "", *, required: bool = False) -> tuple[Field, ...]:
     return Field(f"{prefix}number", required=required), Field(f"{prefix}date", "day"), Field(f"{prefix}issuer")
+
+
+def _repeated(name: str, *copies: str) -> Field:
+    return Field(name, spoken=True, copies=copies)
 
 
 def _proved(proof: Proof, *fields: Field) -> tuple[Field, ...]:
@@ -496,6 +600,7 @@ EXPORTS: Final[Mapping[str, Resource]] = {
                 Field("out_of", "number", required=True, unit="points", least=0, proof="record"),
                 Field("rule", among=RULES, proof="record"),
                 Field("parameters", proof="record"),
+                Field("claimed", "yes-no", proof="record", later=True),
                 Field("monitor"),
                 Field("evidence", required=True),
                 _spoken("may_not_apply"),
@@ -520,22 +625,48 @@ EXPORTS: Final[Mapping[str, Resource]] = {
         ),
         Resource("areas", (_AGENCY, Field("area", key=True, of="criteria"), *_proved("sum", *_FIGURES)), _areas),
         Resource(
+            "bonus_limits",
+            (
+                _AGENCY,
+                Field("codes", key=True, names="criteria"),
+                Field("most", "number", unit="points"),
+                Field("least", "number", unit="points"),
+                *_proved("sum", replace(_POINTS, required=True), Field("cut", "number", required=True, unit="points")),
+            ),
+            _bonus_limits,
+            later=True,
+        ),
+        Resource(
             "scores",
             (
                 _AGENCY,
                 _LEAF,
-                *_proved(
-                    "score",
-                    Field("area", required=True, of="criteria"),
-                    Field("part", required=True, among=("appraisal", SURVEY)),
-                    Field("applicable", "yes-no", required=True),
-                    _POINTS,
-                    Field("out_of", "number", unit="points", least=0),
-                    Field("stage"),
-                ),
+                *_proved("score", Field("area", required=True, of="criteria"), *_SCORED),
                 Field("amendment", of="amendments"),
             ),
             _scores,
+        ),
+        Resource(
+            "flat",
+            (
+                _AGENCY,
+                _repeated("agency_name", "agencies", "name", "agency"),
+                Field("area", required=True, of="criteria"),
+                _repeated("area_title", "criteria", "title", "area"),
+                _LEAF,
+                _repeated("criterion_title", "criteria", "title", "criterion"),
+                *_SCORED,
+                replace(_POINTS, name="claimed", copies=("lines", "score", "agency", "criterion", "claim")),
+                *(
+                    replace(field, required=False, copies=("results", field.name, "agency"))
+                    for field in (_FIGURES[2], *_PLACE)
+                ),
+                _repeated("grade_title", "grades", "title", "grade"),
+                *(Field(name, "number", unit="percent", least=0) for name in RANGES[:2]),
+                *(Field(name, "integer", least=1) for name in RANGES[2:]),
+            ),
+            _flat,
+            later=True,
         ),
         Resource(
             "lines",
@@ -553,6 +684,27 @@ EXPORTS: Final[Mapping[str, Resource]] = {
                 Field("note", internal=True),
             ),
             _lines,
+        ),
+        Resource(
+            "decisions",
+            (
+                _AGENCY,
+                _LEAF,
+                Field("position", "integer", key=True, least=1),
+                Field("stage", required=True),
+                Field("day", "day"),
+                Field("by"),
+                *_reference("decision_"),
+                Field("amendment", of="amendments"),
+                Field("before", "number", unit="points"),
+                Field("after", "number", unit="points"),
+                Field("out_of", "number", unit="points", least=0),
+                Field("applicable", "yes-no", required=True),
+                _spoken("reason"),
+            ),
+            _decisions,
+            most=200_000,
+            later=True,
         ),
         Resource(
             "evidence",
@@ -709,6 +861,20 @@ EXPORTS: Final[Mapping[str, Resource]] = {
             "versions_results",
             (Field("version", "integer", key=True, of="versions"), _AGENCY, *_FIGURES, *_PLACE),
             _versions_results,
+        ),
+        Resource(
+            "rank_draws",
+            (
+                _AGENCY,
+                Field("trial", key=True, among=("weights", "judgement")),
+                *(Field(name, "integer", required=True, least=1) for name in ("rank", "rank_5", "rank_50", "rank_95")),
+                Field("draws", "integer", required=True, least=1),
+                Field("reached", required=True),
+                Field("seed", required=True),
+                *(Field(name, "integer", unit="percent", least=0) for name in ("areas_range", "criteria_range")),
+            ),
+            _rank_draws,
+            later=True,
         ),
     )
 }

@@ -5,4 +5,4 @@ in `result_tables`.
 """
 
 # Names only, so that the command line knows them without loading what makes the documents; see `kinds`.
-KINDS = ("self-assessment", "appraisal-notice", "survey", "index", "council-minutes", "result-decision")
+KINDS = ("self-assessment", "appraisal-notice", "survey", "index", "index-annex", "council-minutes", "result-decision")

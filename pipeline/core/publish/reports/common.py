@@ -6,12 +6,13 @@ The form is that of Decree 30/2020/NĐ-CP; margins, fonts and places on the page
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
 from typing import Final, TypeAlias
 
+from pipeline.core.ground.labels import MOST_NAMED
 from pipeline.core.ground.numbers import fixed
 from pipeline.core.ground.problems import ParindexError
 from pipeline.core.ground.text import Text
@@ -73,9 +74,20 @@ class ReportRequest:
         """Return words of the documents."""
         return self.scene.labels.text(f"report.{key}", **figures)
 
+    def columns(self, table: str) -> list[str]:
+        """Return the heads of a table's columns."""
+        return self.words(f"index.columns.{table}").split("|")
+
     def listed(self, parts: Iterable[str]) -> str:
         """Return a list in prose."""
         return self.scene.labels.listed(parts)
+
+    def several(self, names: Sequence[str], *, most: int = MOST_NAMED) -> str:
+        """Return names in prose; of more than so many, how many more there are."""
+        if len(names) <= most:
+            return self.listed(names)
+        rest = self.scene.labels.text("analysis.more-agencies", count=len(names) - most)
+        return self.listed((*names[:most], rest))
 
     def named(self, criterion: Criterion) -> str:
         """Return a criterion by its code and title."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from pipeline.core.ground.text import json_fields
 from pipeline.core.index.audit import scored
@@ -28,6 +29,7 @@ def council_minutes(asked: ReportRequest) -> Fields:
     titles = {name: asked.scene.labels.stage(name) for name in asked.year.cycle.stages.upto(decide)}
     deciding = [name for name in titles if name in asked.year.cycle.stages.deciding]
     session = max(council.sessions, key=lambda one: one.date)
+    asked = replace(asked, date=asked.date or session.date)  # minutes bear the day of the session
     results = results_on(asked.year, session.date)
     decided = list(_adjusted(asked, results))
     decisions = {

@@ -13,15 +13,18 @@ from typing import Final
 
 from pipeline.core.ground.numbers import share
 from pipeline.core.index.analysis import losses, sentences
-from pipeline.core.index.analysis.league import OTHER_POLICY, LeagueRow, Trial, grade_counts, lead, league, robustness
-from pipeline.core.index.analysis.profiles import Profile, contrasts, median, profiles
+from pipeline.core.index.analysis.league import grade_counts, lead, next_grade
+from pipeline.core.index.analysis.profiles import contrasts, median, profiles
+from pipeline.core.index.analysis.robustness import Trial
 from pipeline.core.index.analysis.trends import Trend, trends
 from pipeline.core.index.analysis.waterfalls import Waterfall, Waterfalls, waterfalls
-from pipeline.core.index.scoring import AgencyScore, AreaScore, LeafScore, from_survey, is_bonus, score
+from pipeline.core.index.scoring import AgencyScore, AreaScore, from_survey, is_bonus, score
 from pipeline.core.index.words import grade_text, rank_text
 from pipeline.core.publish.charts import from_results
 from pipeline.core.publish.charts.chart import Chart
-from pipeline.core.publish.reports.common import Fields, ReportRequest, caption, chart_fields
+from pipeline.core.publish.firmness_sentences import firmness_sentences, trial_name
+from pipeline.core.publish.reports.agency_results import MOST_TRAITS, agency_charts, agency_section, said
+from pipeline.core.publish.reports.common import Fields, ReportRequest, chart_fields
 from pipeline.core.publish.reports.result_tables import areas_of, by_area, ranking
 from pipeline.core.publish.reports.survey_report import group_rows, sipas_rows
 from pipeline.core.record.layout import year_before
@@ -29,12 +32,15 @@ from pipeline.core.record.model import Agency, Criterion, Grade, Thresholds
 from pipeline.core.record.stages import SURVEY
 from pipeline.core.survey.intervals import Estimates
 
-MOST_TRAITS: Final = 5  # strengths, weaknesses and losses that an agency's section names
+MOST_TOLD: Final = 8  # agencies that the report tells one by one; of more, each has an annex and the report sums up
+MOST_NEAREST: Final = 10  # rows of what is told of the first few only, where agencies are many
+MOST_IN_ROW: Final = 3  # criteria that an agency's row names
+MOST_UNLIKE: Final = 5  # sentences on who stands otherwise in the survey, where agencies are many
 MOST_LOSSES: Final = 10  # criteria in the table of those that cost most
 
 
 def index_charts(asked: ReportRequest) -> Mapping[str, Chart]:
-    """Return the figures of the report by name, two of them of each agency; what the data cannot fill is left out."""
+    """Return the figures of the report by name, two of each agency that it tells; what cannot be drawn is left out."""
     results, labels, ways = asked.scene.results, asked.scene.labels, waterfalls(asked.year)
     errors = asked.scene.figures.estimates if _is_surveyed(asked) else None
     intervals = from_results.intervals_from(errors, asked.year) if errors else None
@@ -45,10 +51,8 @@ def index_charts(asked: ReportRequest) -> Mapping[str, Chart]:
         "claims": from_results.claims_chart(results, ways.by_agency, labels),
         "trend": from_results.trend_chart(found[-1], labels) if (found := _trends(asked)) else None,
     }
-    for entry in results.agencies:
-        slug = entry.agency.slug
-        drawn[f"road-{slug}"] = from_results.road_chart(results, entry, ways.of(slug), labels)
-        drawn[f"losses-{slug}"] = from_results.losses_chart(results, entry, labels, most=MOST_TRAITS)
+    for entry in () if _are_many(asked) else results.agencies:
+        drawn |= agency_charts(asked, entry)
     return {name: chart for name, chart in drawn.items() if chart is not None}
 
 
@@ -62,14 +66,14 @@ def index_report(asked: ReportRequest) -> Fields:
     ends = lead(results)
     if ends is None:
         raise asked.missing("index")
-    table = league(results)
-    standing = robustness(results, asked.scene.figures.own_groups)
+    standing = asked.scene.figures.robustness
     estimates = asked.scene.figures.estimates if _is_surveyed(asked) else None
     charts = index_charts(asked)
     ways = waterfalls(asked.year)
+    many = _are_many(asked)
     return {
         **asked.head("BC"),
-        "abbreviations": asked.abbreviations(),
+        "abbreviations": "" if many else asked.abbreviations(),
         "summary": list(_summary(asked)),
         "agencies": [_scope(asked, entry) for entry in results.agencies],
         "agency_count": asked.count(len(results.agencies)),
@@ -80,24 +84,23 @@ def index_report(asked: ReportRequest) -> Fields:
         "grades": [_grade_row(asked, grade, number) for grade, number in grade_counts(results)],
         "stages": list(_stages(asked)),
         "groups": list(group_rows(asked)),
-        "ranking": ranking(asked, results),
+        "ranking": [{**row, "agency": row["short"]} if many else row for row in ranking(asked, results)],
         "general": list(_general(asked)),
         "trend": list(_trend(asked)),
-        "next_grades": [row for one in table if (row := _next_grade(asked, one)) is not None],
+        "next_grades": list(_next_grades(asked)),
         "ranges": [] if estimates is None else [_range(asked, entry) for entry in results.agencies],
         "unseparated": list(_unseparated(asked)),
         "by_area": list(by_area(asked, results)),
         "medians": [asked.scene.index(_median(asked, str(area["code"]))) for area in areas_of(asked, results)],
-        "area_notes": _said(asked, sentences.area_sentences(results, asked.scene.thresholds)),
+        "area_notes": said(asked, sentences.area_sentences(results, asked.scene.thresholds)),
         "area_sections": list(_area_sections(asked)),
         "losses": list(_losses(asked)),
-        "loss_notes": _said(asked, sentences.loss_sentences(results, asked.scene.thresholds), "losses", "concentrated"),
+        "loss_notes": said(asked, sentences.loss_sentences(results, asked.scene.thresholds), "losses", "concentrated"),
         "full": [asked.named(one) for one in losses.full_everywhere(results)],
         "short": "; ".join(asked.named(one) for one in losses.full_nowhere(results)),
         "nothing": [asked.named(one) for one in losses.nothing_anywhere(results)],
-        "sections": [
-            _section(asked, profile, row, charts) for profile, row in zip(profiles(results), table, strict=True)
-        ],
+        "sections": [] if many else [agency_section(asked, profile, charts) for profile in profiles(results)],
+        "overview": [_overview(asked, entry) for entry in results.agencies] if many else [],
         "contrasts": list(_contrasts(asked)),
         "contrast_notes": list(_contrast_notes(asked)),
         "sipas": list(sipas_rows(asked)),
@@ -105,18 +108,25 @@ def index_report(asked: ReportRequest) -> Fields:
         "way_total": _way(asked, ways.total, asked.words("total")),
         "ways_by_area": [_way(asked, one, asked.named(asked.year.criteria[one.name])) for one in ways.by_area],
         "monitors": [_way(asked, one, asked.scene.body(one.name) or "–") for one in ways.by_monitor],
-        "way_notes": _said(asked, sentences.way_sentences(results, asked.scene.thresholds)),
+        "way_notes": said(asked, sentences.way_sentences(results, asked.scene.thresholds)),
         "amendments": list(_amendments(asked)),
         "trials": [] if standing is None else [_trial(asked, trial) for trial in standing.trials],
-        "trial_agencies": [asked.of(entry.agency.short) for entry in _ranked(asked)],
-        "robust": _said(asked, sentences.robustness_sentences(results, asked.scene.thresholds)),
+        "trial_agencies": asked.columns("trial")
+        if many
+        else [asked.of(entry.agency.short) for entry in _ranked(asked)],
+        "starred": not many,
+        "robust": [text for own in firmness_sentences(asked.scene).values() for text in said(asked, own)],
         "limits": list(_limits(asked, estimates)),
         "proposals": list(_proposals(asked, asked.scene.thresholds)),
         "rows": list(asked.tree_rows(lambda leaf: _cells(asked, leaf), among=asked.year.leaves())),
-        "row_agencies": [asked.of(entry.agency.short) for entry in results.agencies],
+        "row_agencies": asked.columns("row") if many else [asked.of(entry.agency.short) for entry in results.agencies],
         "left_out": list(_left_out(asked)),
         "charts": chart_fields(charts, {"index": "", "claims": "", "trend": ""}),
     }
+
+
+def _are_many(asked: ReportRequest) -> bool:
+    return len(asked.scene.results.agencies) > MOST_TOLD
 
 
 def _is_surveyed(asked: ReportRequest) -> bool:
@@ -126,18 +136,13 @@ def _is_surveyed(asked: ReportRequest) -> bool:
 # --- summary, scope, method -----------------------------------------------------------------------------------------
 
 
-def _said(asked: ReportRequest, found: Iterable[sentences.Sentence], *keys: str) -> list[str]:
-    """Return sentences in words, those of some keys where any are named."""
-    return [sentences.told(one, asked.scene.labels, formal=True) for one in found if not keys or one.key in keys]
-
-
 def _summary(asked: ReportRequest) -> Iterator[str]:
     results, limits = asked.scene.results, asked.scene.thresholds
     yield from _general(asked)
-    yield from _said(asked, sentences.area_sentences(results, limits))[:1]
-    yield from _said(asked, sentences.way_sentences(results, limits))[:1]
-    yield from _said(asked, sentences.contrast_sentences(results, limits))[:1]
-    yield from _said(asked, sentences.robustness_sentences(results, limits))[:1]
+    yield from said(asked, sentences.area_sentences(results, limits))[:1]
+    yield from said(asked, sentences.way_sentences(results, limits))[:1]
+    yield from said(asked, sentences.contrast_sentences(results, limits))[:1]
+    yield from said(asked, sentences.robustness_sentences(results, limits, asked.scene.figures.robustness))[:1]
 
 
 def _general(asked: ReportRequest) -> Iterator[str]:
@@ -152,7 +157,7 @@ def _general(asked: ReportRequest) -> Iterator[str]:
             high=asked.scene.index(max(values)),
             middle=asked.scene.index(median(values)),
         )
-    yield from _said(asked, sentences.league_sentences(results, asked.scene.thresholds))
+    yield from said(asked, sentences.league_sentences(results, asked.scene.thresholds))
 
 
 def _scope(asked: ReportRequest, entry: AgencyScore) -> dict[str, object]:
@@ -232,16 +237,19 @@ def _ranked(asked: ReportRequest) -> list[AgencyScore]:
     return [entry for entry in asked.scene.results.agencies if entry.rank is not None]
 
 
-def _next_grade(asked: ReportRequest, row: LeagueRow) -> dict[str, object] | None:
-    if row.next_grade is None:
-        return None
-    return {
-        "agency": asked.of(row.score.agency.name),
-        "grade": grade_text(row.score, asked.scene.labels),
-        "next": asked.of(row.next_grade.grade.title),
-        "distance": asked.scene.index(row.next_grade.index_distance),
-        "points": asked.scene.points(row.next_grade.points),
-    }
+def _next_grades(asked: ReportRequest) -> Iterator[dict[str, object]]:
+    """Yield who has a grade above, and how far; of many agencies those nearest to it."""
+    found = [(entry, above) for entry in asked.scene.results.agencies if (above := next_grade(asked.year, entry))]
+    if _are_many(asked):
+        found = sorted(found, key=lambda pair: pair[1].index_distance)[:MOST_NEAREST]
+    for entry, above in found:
+        yield {
+            "agency": asked.of(entry.agency.name),
+            "grade": grade_text(entry, asked.scene.labels),
+            "next": asked.of(above.grade.title),
+            "distance": asked.scene.index(above.index_distance),
+            "points": asked.scene.points(above.points),
+        }
 
 
 def _range(asked: ReportRequest, entry: AgencyScore) -> dict[str, object]:
@@ -260,9 +268,7 @@ def _range(asked: ReportRequest, entry: AgencyScore) -> dict[str, object]:
 def _unseparated(asked: ReportRequest) -> Iterator[str]:
     """Yield which ranks survey error leaves open."""
     ranks = asked.scene.figures.open_ranks if _is_surveyed(asked) else {}
-    yield from _said(
-        asked, sentences.league_sentences(asked.scene.results, asked.scene.thresholds, ranks), "rank-range"
-    )
+    yield from said(asked, sentences.league_sentences(asked.scene.results, asked.scene.thresholds, ranks), "rank-range")
 
 
 def _trends(asked: ReportRequest) -> tuple[Trend, ...]:
@@ -276,10 +282,10 @@ def _trend(asked: ReportRequest) -> Iterator[str]:
     """Yield what moved since earlier years, and plainly where nothing says what corresponds."""
     found = _trends(asked)
     for one in found:
-        yield from _said(asked, sentences.trend_sentences(one, asked.scene.thresholds))
+        yield from said(asked, sentences.trend_sentences(one, asked.scene.thresholds))
     earlier = year_before(asked.year.name, asked.world.years)
     if earlier is not None and earlier not in {one.before.year.name for one in found}:
-        yield from _said(asked, [sentences.not_compared(asked.world.years[earlier], asked.year)])
+        yield from said(asked, [sentences.not_compared(asked.world.years[earlier], asked.year)])
 
 
 # --- areas ----------------------------------------------------------------------------------------------------------
@@ -327,7 +333,7 @@ def _area_sections(asked: ReportRequest) -> Iterator[dict[str, object]]:
             ("index.area-waiting", waits),
         ):
             if entries:
-                names = asked.listed(asked.of(entry.agency.short) for entry in entries)
+                names = asked.several([asked.of(entry.agency.short) for entry in entries])
                 lines.append(asked.words(key, agencies=names))
         if costly:
             most = "; ".join(_loss_words(asked, one.name, one.points) for one in costly[:3])
@@ -337,7 +343,7 @@ def _area_sections(asked: ReportRequest) -> Iterator[dict[str, object]]:
 
 
 def _who(asked: ReportRequest, own: Iterable[tuple[AgencyScore, Fraction]], value: Fraction) -> str:
-    return asked.listed((asked.of(entry.agency.short) for entry, index in own if index == value))
+    return asked.several([asked.of(entry.agency.short) for entry, index in own if index == value])
 
 
 def _loss_words(asked: ReportRequest, code: str, points: Fraction) -> str:
@@ -361,69 +367,17 @@ def _losses(asked: ReportRequest) -> Iterator[dict[str, object]]:
 # --- agencies -------------------------------------------------------------------------------------------------------
 
 
-def _section(asked: ReportRequest, profile: Profile, row: LeagueRow, charts: Mapping[str, Chart]) -> dict[str, object]:
-    """Return what the report says of one agency."""
-    entry, scene = profile.score, asked.scene
-    lines = [" ".join(_standing(asked, entry))]
-    lines += _said(asked, sentences.agency_sentences(asked.scene.results, entry.agency.slug, asked.scene.thresholds))
-    if row.next_grade is not None:
-        lines.append(
-            asked.words(
-                "index.next",
-                grade=asked.of(row.next_grade.grade.title),
-                points=scene.points(row.next_grade.points),
-                distance=scene.index(row.next_grade.index_distance),
-            )
-        )
-    lost = sorted((leaf for leaf in entry.leaves if leaf.lost > 0), key=lambda leaf: -leaf.lost)
+def _overview(asked: ReportRequest, entry: AgencyScore) -> dict[str, object]:
+    """Return an agency's row where it has its own annex: where it stands, and what cost it most."""
+    lost = losses.points_lost(entry)[:MOST_IN_ROW]
+    losses_of = (
+        asked.words("index.code-lost", code=leaf.criterion.code, points=asked.scene.points(leaf.lost)) for leaf in lost
+    )
     return {
-        "title": asked.of(entry.agency.name),
-        "text": lines,
-        "losses": [_loss_row(asked, leaf) for leaf in lost[:MOST_TRAITS]],
-        "charts": [
-            {"name": name, "title": caption(charts[name].title), "note": charts[name].note}
-            for name in (f"road-{entry.agency.slug}", f"losses-{entry.agency.slug}")
-            if name in charts
-        ],
-    }
-
-
-def _standing(asked: ReportRequest, entry: AgencyScore) -> Iterator[str]:
-    """Yield an agency's points, rank, grade and parts, of each what there is."""
-    scene = asked.scene
-    figures = {
-        "agency": asked.of(entry.agency.name),
-        "points": scene.points(entry.total.points),
-        "out_of": scene.points(entry.total.out_of),
-        "index": scene.index(entry.published),
-        "rank": str(entry.rank),
-        "ranked": str(len(_ranked(asked))),
-        "grade": grade_text(entry, scene.labels),
-        "appraisal": asked.scene.index(entry.appraisal.index),
-        "survey": asked.scene.index(entry.survey.index),
-    }
-    keys = ["index.agency"]
-    keys += ["index.agency-rank"] if entry.rank is not None else []
-    keys += ["index.agency-grade"] if entry.grade is not None else []
-    yield scene.labels.text("analysis.comma").join(asked.words(key, **figures) for key in keys) + "."
-    if entry.survey.index is not None and entry.appraisal.index is not None:
-        yield asked.words("index.agency-parts", **figures)
-    elif any(leaf.outstanding and from_survey(leaf.criterion) for leaf in entry.leaves):
-        yield asked.words("index.agency-no-survey")
-
-
-def _loss_row(asked: ReportRequest, leaf: LeafScore) -> dict[str, object]:
-    reason = asked.of(losses.loss_reason(leaf))
-    if not reason and from_survey(leaf.criterion):
-        reason = asked.words("index.by-survey")
-    return {
-        "code": leaf.criterion.code,
-        "title": asked.of(leaf.criterion.title),
-        "points": asked.scene.points(leaf.points)
-        if is_bonus(leaf.criterion)
-        else f"{asked.scene.points(leaf.points)}/{asked.scene.points(leaf.out_of)}",
-        "lost": asked.scene.points(leaf.lost),
-        "reason": reason or "–",
+        "rank": rank_text(entry.rank),
+        "agency": asked.of(entry.agency.short),
+        "index": asked.scene.index(entry.published),
+        "losses": "; ".join(losses_of) or "–",
     }
 
 
@@ -443,9 +397,14 @@ def _contrasts(asked: ReportRequest) -> Iterator[dict[str, object]]:
 
 def _contrast_notes(asked: ReportRequest) -> Iterator[str]:
     known = [one for one in contrasts(asked.scene.results) if one.gap is not None]
-    yield from _said(asked, sentences.contrast_sentences(asked.scene.results, asked.scene.thresholds))
-    for one in known:
-        if one.appraisal_rank is not None and one.survey_rank is not None and one.appraisal_rank != one.survey_rank:
+    yield from said(asked, sentences.contrast_sentences(asked.scene.results, asked.scene.thresholds))
+    apart = [
+        (abs(one.appraisal_rank - one.survey_rank), one) for one in known if one.appraisal_rank and one.survey_rank
+    ]
+    if _are_many(asked):
+        apart = sorted(apart, key=lambda pair: -pair[0])[:MOST_UNLIKE]
+    for places, one in apart:
+        if places and one.appraisal_rank is not None and one.survey_rank is not None:
             yield asked.words(
                 "index.contrast-rank" if one.appraisal_rank < one.survey_rank else "index.contrast-rank-up",
                 agency=asked.of(one.score.agency.short),
@@ -490,14 +449,18 @@ def _amendments(asked: ReportRequest) -> Iterator[dict[str, object]]:
 
 
 def _trial(asked: ReportRequest, trial: Trial) -> dict[str, object]:
-    kind = trial.kind
-    if kind == OTHER_POLICY:
-        kind = "published" if asked.year.cycle.policy.rank_on_exact else "exact"
-    name = asked.words(f"index.trial-{kind}", area="" if trial.area is None else trial.area.code)
+    name = trial_name(asked.scene, trial, "" if trial.area is None else trial.area.code)
+    now = {entry.agency.slug: entry for entry in _ranked(asked)}
+    if _are_many(asked):
+        moves = {slug: abs(rank - (now[slug].rank or rank)) for slug, rank in trial.ranks.items() if slug in now}
+        most = max(moves.values(), default=0)
+        who = [asked.of(now[slug].agency.short) for slug in now if most and moves.get(slug) == most]
+        moved = sum(places > 0 for places in moves.values())
+        return {"name": name, "ranks": [str(moved), str(most), asked.several(who, most=MOST_IN_ROW) or "–"]}
     shown = [
         f"{rank}{'' if rank == entry.rank else ' *'}" if rank is not None else "–"
-        for entry in _ranked(asked)
-        for rank in [trial.ranks.get(entry.agency.slug)]
+        for slug, entry in now.items()
+        for rank in [trial.ranks.get(slug)]
     ]
     return {"name": name, "ranks": shown}
 
@@ -553,7 +516,7 @@ def _proposals_by_limits(asked: ReportRequest, limits: Thresholds) -> Iterator[s
         if (codes := [area.criterion.code for area in entry.areas if _is_behind(asked, area, limits.behind_median)])
     ]
     if weak:
-        yield asked.words("index.propose-areas", agencies=asked.listed(weak), gap=number(limits.behind_median))
+        yield asked.words("index.propose-areas", agencies=asked.several(weak), gap=number(limits.behind_median))
     unhappy = [
         _with_figure(asked, one.score.agency, asked.scene.index(one.gap))
         for one in contrasts(results)
@@ -561,7 +524,7 @@ def _proposals_by_limits(asked: ReportRequest, limits: Thresholds) -> Iterator[s
     ]
     if unhappy:
         least = number(limits.paper_over_survey)
-        yield asked.words("index.propose-survey", limit=least, agencies=asked.listed(unhappy))
+        yield asked.words("index.propose-survey", limit=least, agencies=asked.several(unhappy))
     cuts = [(way.name, share(-way.cut, way.claimed)) for way in waterfalls(asked.year).by_agency]
     claiming = [
         _with_figure(asked, asked.year.agencies[name], f"{asked.whole_percent(cut)}%")
@@ -569,7 +532,7 @@ def _proposals_by_limits(asked: ReportRequest, limits: Thresholds) -> Iterator[s
         if cut is not None and cut >= limits.overclaim
     ]
     if claiming:
-        yield asked.words("index.propose-claims", limit=number(limits.overclaim), agencies=asked.listed(claiming))
+        yield asked.words("index.propose-claims", limit=number(limits.overclaim), agencies=asked.several(claiming))
 
 
 def _areas_named(asked: ReportRequest, codes: list[str]) -> str:
@@ -590,33 +553,39 @@ def _with_figure(asked: ReportRequest, agency: Agency, figure: str) -> str:
 
 
 def _cells(asked: ReportRequest, criterion: Criterion) -> dict[str, object] | None:
+    """Return a criterion's points of each agency; of many what is common: the middle, and how many have all or lost."""
     leaves = [entry.leaf(criterion.code) for entry in asked.scene.results.agencies]
-    return {
-        "out_of": "–" if is_bonus(criterion) else asked.scene.points(criterion.out_of),
-        "points": [asked.leaf_points(leaf) for leaf in leaves],
-    }
+    out_of = "–" if is_bonus(criterion) else asked.scene.points(criterion.out_of)
+    if not _are_many(asked):
+        return {"out_of": out_of, "points": [asked.leaf_points(leaf) for leaf in leaves]}
+    known = [leaf for leaf in leaves if leaf is not None and leaf.points is not None]
+    middle = median([leaf.points for leaf in known if leaf.points is not None]) if known else None
+    counts = (len(known), sum(not leaf.lost for leaf in known), sum(leaf.points == 0 for leaf in known))
+    return {"out_of": out_of, "points": [asked.scene.points(middle), *map(str, counts)]}
 
 
 def _left_out(asked: ReportRequest) -> Iterator[dict[str, object]]:
-    """Yield what does not apply to an agency, with the reason and who said so."""
+    """Yield what does not apply, with the reason and who said so; agencies with the same reason in one row."""
+    found: dict[tuple[str, str, str], list[str]] = {}
     for entry in asked.scene.results.agencies:
-        seen: set[str] = set()
         for leaf in entry.leaves:
             way = leaf.road
             if way.exemption is not None:
-                code, reason = way.exemption.criterion, way.exemption.reason
+                code, reason = way.exemption.criterion, asked.of(way.exemption.reason)
                 by = way.exemption.document.number if way.exemption.document else "–"
             elif way.left_out and way.deciding is not None and way.deciding.line.not_applicable is not None:
-                code, reason = way.deciding.line.criterion, way.deciding.line.not_applicable
+                code, reason = way.deciding.line.criterion, asked.of(way.deciding.line.not_applicable)
                 by = asked.scene.labels.stage(way.deciding.stage)
             else:
                 continue
-            if code not in seen:
-                seen.add(code)
-                yield {
-                    "agency": asked.of(entry.agency.short),
-                    "code": code,
-                    "title": asked.scene.criterion_title(code),
-                    "reason": asked.of(reason),
-                    "by": by,
-                }
+            names = found.setdefault((code, reason, by), [])
+            if (name := asked.of(entry.agency.short)) not in names:
+                names.append(name)
+    for (code, reason, by), names in found.items():
+        yield {
+            "agency": asked.several(names, most=MOST_IN_ROW if _are_many(asked) else MOST_TOLD),
+            "code": code,
+            "title": asked.scene.criterion_title(code),
+            "reason": reason,
+            "by": by,
+        }

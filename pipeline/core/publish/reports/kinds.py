@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from pipeline.core.publish.charts.chart import Chart
+from pipeline.core.publish.reports.agency_results import annex, annex_charts
 from pipeline.core.publish.reports.common import Fields, ReportRequest
 from pipeline.core.publish.reports.councils import council_minutes
 from pipeline.core.publish.reports.decisions import result_decision
@@ -21,6 +22,7 @@ class ReportKind:
 
     fields: Callable[[ReportRequest], Fields]
     of_agency: bool = False
+    annex_to: str | None = None  # the kind whose signer, number and issuer it bears
     charts: Callable[[ReportRequest], Mapping[str, Chart]] | None = None
 
 
@@ -30,6 +32,7 @@ REPORTS: Mapping[str, ReportKind] = {
     "appraisal-notice": ReportKind(appraisal_notice, of_agency=True),
     "survey": ReportKind(survey_report, charts=survey_charts),
     "index": ReportKind(index_report, charts=index_charts),
+    "index-annex": ReportKind(annex, of_agency=True, annex_to="index", charts=annex_charts),
     "council-minutes": ReportKind(council_minutes),
     "result-decision": ReportKind(result_decision),
 }

@@ -29,9 +29,10 @@ def appraisal_notice(asked: ReportRequest) -> Fields:
         for way in roads(asked.year, asked.own.slug, {})
         if way.exemption is None and not from_survey(way.criterion) and way.at(first) is not None
     ]
-    changed = [way for way in ways if _first(way) != way.claimed]
+    own = [way for way in ways if way.criterion.claimed]
+    changed = [way for way in own if _first(way) != way.claimed]
     asked_for = [way for way in ways if _step(way).line.request]
-    claimed, given = _sum(way.claimed for way in ways), _sum(map(_first, ways))
+    claimed, given = _sum(way.claimed for way in own), _sum(map(_first, own))
     explain = asked.year.cycle.stages.answered_in(first)
     window = asked.year.cycle.windows.get(explain) if explain is not None else None
     known = {way.criterion.code: _row(asked, way) for way in ways}
@@ -47,7 +48,7 @@ def appraisal_notice(asked: ReportRequest) -> Fields:
         "changes": _changes(asked, ways),
         "all_count": asked.count(len(ways)),
         "asked_count": asked.count(len(asked_for)),
-        "areas": list(_areas(asked, ways)),
+        "areas": list(_areas(asked, own)),
         "requests": [_row(asked, way) for way in asked_for],
         "others": [_row(asked, way) for way in changed if way not in asked_for],
         "working_days": "" if window is None or window.working_days is None else asked.count(window.working_days),
@@ -76,13 +77,17 @@ def _sum(values: Iterable[Value]) -> Fraction:
 
 def _changes(asked: ReportRequest, ways: list[Road]) -> str:
     """Return how many criteria were kept, cut and raised; what did not happen is not told."""
-    steps = [_points(_first(way)) - _points(way.claimed) for way in ways]
+    own, given = [way for way in ways if way.criterion.claimed], [way for way in ways if not way.criterion.claimed]
+    steps = [_points(_first(way)) - _points(way.claimed) for way in own]
     numbers = {
-        "kept": sum(_first(way) == way.claimed for way in ways),
+        "kept": sum(_first(way) == way.claimed for way in own),
         "cut": sum(step < 0 for step in steps),
         "raised": sum(step > 0 for step in steps),
+        "given": len(given),
     }
-    return ", ".join(asked.words(f"notice.{key}", count=asked.count(own)) for key, own in numbers.items() if own)
+    points = asked.scene.points(_sum(map(_first, given)))
+    told = ((key, asked.count(number)) for key, number in numbers.items() if number)
+    return ", ".join(asked.words(f"notice.{key}", count=number, points=points) for key, number in told)
 
 
 def _deadline(asked: ReportRequest, explain: str | None) -> str:

@@ -7,7 +7,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 from pipeline.core.ground.numbers import share
-from pipeline.core.index.scoring import Road, Step, from_survey, is_bonus, roads
+from pipeline.core.index.scoring import Road, Step, is_bonus, roads
 from pipeline.core.index.words import answer_text, stage_text
 from pipeline.core.publish.reports.common import Fields, ReportRequest, capital
 from pipeline.core.record.model import Reference
@@ -59,7 +59,7 @@ def self_assessment(asked: ReportRequest) -> Fields:
 def _own(asked: ReportRequest) -> list[Road]:
     """Return the roads of the leaves that the agency scores itself."""
     ways = roads(asked.year, asked.own.slug, {})
-    return [way for way in ways if way.exemption is None and not from_survey(way.criterion)]
+    return [way for way in ways if way.exemption is None and way.criterion.is_written_in("claim")]
 
 
 def _sums(ways: list[Road]) -> tuple[Fraction, Fraction]:

@@ -9,7 +9,7 @@ from pipeline.core.ground.numbers import fixed, percent
 from pipeline.core.index.analysis.losses import loss_reason, points_lost
 from pipeline.core.index.scoring import AgencyScore, AreaScore, LeafScore, Step, Subtotal, is_bonus
 from pipeline.core.index.survey_points import GroupPart, valid_forms
-from pipeline.core.index.words import answer_text, decided_text, grade_text, rank_text, stage_text
+from pipeline.core.index.words import answer_text, decided_text, grade_text, limit_text, rank_text, stage_text
 from pipeline.core.publish.scene import Scene, width
 from pipeline.core.record.model import Amendment
 from pipeline.core.survey.disclosure import is_small
@@ -122,6 +122,7 @@ class AgencyView:
     moved: str  # what later steps changed of the points that the agency gave itself; empty before an appraisal
     lost: tuple[LeafView, ...]
     areas: tuple[AreaView, ...]
+    cuts: tuple[tuple[str, str], ...]  # what a limit of bonuses says, and what it cut
 
 
 def agency_view(scene: Scene, entry: AgencyScore) -> AgencyView:
@@ -144,6 +145,9 @@ def agency_view(scene: Scene, entry: AgencyScore) -> AgencyView:
         moved=scene.signed_points(way.final - way.claimed) if way else "",
         lost=tuple(leaves[leaf.criterion.code] for leaf in points_lost(entry)),
         areas=tuple(_area(scene, entry, area, leaves) for area in entry.areas),
+        cuts=tuple(
+            (limit_text(one.limit, scene.labels), scene.signed_points(one.cut)) for one in entry.limited if one.cut
+        ),
     )
 
 

@@ -79,14 +79,15 @@ def criterion_view(
     scene: Scene, criterion: Criterion, entries: Sequence[AgencyScore], *, whole: bool = True
 ) -> CriterionView:
     """Return a criterion as its page shows it, with how some agencies did; `whole` also tells why."""
-    rule, deciding = criterion.rule, scene.year.cycle.stages.deciding
+    rule, stages = criterion.rule, scene.year.cycle.stages
+    written = (name for name in stages.deciding if criterion.is_written_in(stages.kind(name)))
     return CriterionView(
         code=criterion.code,
         title=scene.of(criterion.title),
         path=tuple((c.code, scene.of(c.title)) for c in reversed(tuple(scene.year.upwards(criterion.code))))[:-1],
         out_of=scene.points(criterion.out_of),
         is_leaf=rule is not None,
-        stages=tuple(stage_text(name, scene.labels) for name in deciding) if rule and rule.has_line else (),
+        stages=tuple(stage_text(name, scene.labels) for name in written),
         rule=rule_lines(criterion, scene.year, scene.labels),
         guidance=scene.of(criterion.guidance),
         facts=_facts(scene, criterion),

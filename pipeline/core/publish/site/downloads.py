@@ -17,7 +17,7 @@ FORMS = ("csv", "csv-excel", "json", "parquet")  # folders of the bundle
 PROVED = (
     *("year", "stages", "grades", "agencies", "exemptions", "criteria", "scores", "areas", "results"),
     *("versions", "versions_results", "lines", "survey_groups", "survey_options", "survey_questions"),
-    *("survey_forms", "survey_counts", "survey_parts"),
+    *("survey_forms", "survey_counts", "survey_parts", "bonus_limits"),
 )
 
 

@@ -116,19 +116,37 @@ def _body(scene: Scene, way: Waterfall, known: Collection[str]) -> BodyView:
     return BodyView(name, _sums(scene, way), scene.points(way.final), cuts if cuts in known else "")
 
 
-def block_views(scene: Scene, ways: Waterfalls, slugs: Iterable[str]) -> tuple[BlockView, ...]:
+class LineViews:
+    """The criteria of all agencies on their way, each told once: what was cut stands in several lists."""
+
+    def __init__(self, scene: Scene) -> None:
+        self._scene, self._steps = scene, tuple(columns(scene))
+        self._told: dict[tuple[str, str], LineView] = {}
+
+    def of(self, rows: Iterable[AuditRow]) -> tuple[LineView, ...]:
+        """Return some criteria as pages tell them."""
+        return tuple(self._line(row) for row in rows)
+
+    def _line(self, row: AuditRow) -> LineView:
+        key = row.agency, row.criterion
+        if key not in self._told:
+            self._told[key] = _line(self._scene, row, self._steps)
+        return self._told[key]
+
+
+def block_views(scene: Scene, ways: Waterfalls, lines: LineViews, slugs: Iterable[str]) -> tuple[BlockView, ...]:
     """Return some agencies' ways."""
     found = ((ways.of(slug), ways.rows.get(slug, ())) for slug in slugs)
-    return tuple(_block(scene, way, rows) for way, rows in found if way is not None)
+    return tuple(_block(scene, way, lines, rows) for way, rows in found if way is not None)
 
 
-def _block(scene: Scene, way: Waterfall, rows: Sequence[AuditRow]) -> BlockView:
-    kept, steps = [row for row in rows if not row.moves], columns(scene)
+def _block(scene: Scene, way: Waterfall, lines: LineViews, rows: Sequence[AuditRow]) -> BlockView:
+    kept = [row for row in rows if not row.moves]
     return BlockView(
         slug=way.name,
         name=scene.of(scene.year.agencies[way.name].name),
-        lines=tuple(_line(scene, row, steps) for row in rows if row.moves),
-        kept=tuple(_line(scene, row, steps) for row in kept),
+        lines=lines.of(row for row in rows if row.moves),
+        kept=lines.of(kept),
         kept_points=scene.points(sum((row.final for row in kept), Decimal(0))),
         sums=_sums(scene, way),
         final=scene.points(way.final),
@@ -193,12 +211,6 @@ def cut_lists(scene: Scene, ways: Waterfalls) -> tuple[CutList, ...]:
             for number, (reason, moved) in enumerate(_cut_by_reason(ways), 1)
         ),
     )
-
-
-def cut_views(scene: Scene, rows: Iterable[AuditRow]) -> tuple[LineView, ...]:
-    """Return what was cut as a page lists it."""
-    steps = columns(scene)
-    return tuple(_line(scene, row, steps) for row in rows)
 
 
 def _reasons(scene: Scene, ways: Waterfalls) -> Iterator[tuple[str, int, str, str, str]]:

@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 
 from pipeline.core.index.survey_points import points_of_groups
-from pipeline.core.index.words import stage_text
+from pipeline.core.index.words import limit_text, stage_text
 from pipeline.core.publish.scene import Scene
 from pipeline.core.record.model import Window
 from pipeline.core.record.stages import SURVEY
@@ -64,6 +64,7 @@ def _choices(scene: Scene) -> tuple[tuple[str, str], ...]:
         ("rank", words("method.rank.exact" if policy.rank_on_exact else "method.rank.published")),
         ("ties", words(f"method.ties.{ties}", order=order)),
         ("without-answers", words(f"method.without-answers.{without}")),
+        *(("bonus-limit", limit_text(limit, scene.labels)) for limit in scene.year.cycle.bonus_limits),
     ]
     return tuple((words(f"method.choice.{name}"), text) for name, text in told)
 

@@ -14,6 +14,7 @@ from pipeline.core.forms.web_page import PAGE as FORM
 from pipeline.core.forms.web_page import TEMPLATE, WebForm, page_values
 from pipeline.core.ground.labels import Labels
 from pipeline.core.ground.text import Text
+from pipeline.core.index.analysis.reweighting import REACH
 from pipeline.core.index.scoring import AgencyScore
 from pipeline.core.index.words import stage_text
 from pipeline.core.publish.charts.from_results import groups_chart
@@ -27,6 +28,7 @@ from pipeline.core.publish.site.columns import LISTED, column, compared_blocks
 from pipeline.core.publish.site.criteria import criterion_view, tree_view
 from pipeline.core.publish.site.data_commits import commit_view
 from pipeline.core.publish.site.downloads import downloads_view, proof_view
+from pipeline.core.publish.site.firmness import drawn_rows, firmness_view, has_firmness
 from pipeline.core.publish.site.journeys import (
     CUTS,
     MUCH,
@@ -35,7 +37,6 @@ from pipeline.core.publish.site.journeys import (
     block_views,
     columns,
     cut_lists,
-    cut_views,
     journey_view,
 )
 from pipeline.core.publish.site.leaders import MOST, leader_view, minute_view
@@ -416,6 +417,27 @@ def _quality(shared: Shared, year: ShownYear, part: Part) -> Mapping[str, object
     }
 
 
+def _firmness(shared: Shared, year: ShownYear, part: Part) -> Mapping[str, object]:
+    """Return what a page says of how firm the ranking is: of some agencies, and with the first of them of the whole."""
+    figures, entries = year.scene.figures, year.scene.results.agencies[part.start : part.end]
+    judged, flat = figures.overturned, dict[str, list[str]]()
+    for other in reversed(shared.years):
+        known = {one.code for one in other.scene.figures.flat} if other is not year else ()
+        for criterion in figures.flat:
+            if shared.code_in(year, criterion, other) in known:
+                flat.setdefault(criterion.code, []).append(other.view.told)
+    return {
+        "firmness": firmness_view(year.scene, flat) if part.is_first else None,
+        "areas": figures.firmness.areas,
+        "criteria": figures.firmness.criteria,
+        "enough": figures.firmness.correlation_from,
+        "draws": shared.labels.grouped(figures.drawn.draws if figures.drawn else 0),
+        "reach": REACH,
+        "rows": drawn_rows(year.scene, figures.drawn, entries),
+        "judged": drawn_rows(year.scene, judged.drawn if judged else None, entries),
+    }
+
+
 def _of_scene(name: str, view: Callable[[Scene], object]) -> Callable[[Shared, ShownYear], Mapping[str, object]]:
     """Return what shows one view of a year's scene under a name."""
     return lambda _shared, year: {name: view(year.scene)}
@@ -468,7 +490,7 @@ def _blocks(_shared: Shared, year: ShownYear, part: Part) -> Mapping[str, object
         "stages": tuple(columns(scene).values()),
         "much": scene.labels.number(MUCH),
         "monitors": tuple((way.name, scene.body(way.name) or "–") for way in ways.by_monitor),
-        "blocks": block_views(scene, ways, [one.slug for one in year.view.agencies[part.start : part.end]]),
+        "blocks": block_views(scene, ways, year.lines, [one.slug for one in year.view.agencies[part.start : part.end]]),
         "journey": journey_view(scene, ways) if part.is_first else None,
     }
 
@@ -477,8 +499,7 @@ def _cuts(_shared: Shared, thing: tuple[ShownYear, CutList], part: Part) -> Mapp
     """Return a part of a list of what was cut."""
     year, listed = thing
     stages = tuple(columns(year.scene).values())
-    cuts = cut_views(year.scene, listed.rows[part.start : part.end])
-    return {"stages": stages, "cuts": cuts, "reason": listed.reason}
+    return {"stages": stages, "cuts": year.lines.of(listed.rows[part.start : part.end]), "reason": listed.reason}
 
 
 def _followed_in(year: ShownYear, place: int) -> str:
@@ -752,6 +773,15 @@ PAGES: tuple[Page[Any], ...] = (
             CUTS,
             _cuts,
         ),
+    ),
+    Page(
+        "firmness",
+        each_year,
+        "{year}/on-dinh/",
+        crumbs=IN_YEAR,
+        tab=True,
+        exists=lambda year, _: has_firmness(year.scene),
+        parted=Parted(_agencies_of, SHOWN, _firmness),
     ),
     Page(
         "plan",

@@ -184,7 +184,7 @@ TIED = 4  # agencies at one end of the ranking that the headline names
 def _findings(scene: Scene) -> Iterator[str]:
     if scene.thresholds is None:
         return
-    for sentence in findings(scene.results, scene.thresholds, scene.figures.open_ranks):
+    for sentence in findings(scene.results, scene.thresholds, scene.figures.open_ranks, scene.figures.robustness):
         yield told(sentence, scene.labels)
 
 

@@ -21,6 +21,7 @@ from pipeline.core.publish.site.api import api_files
 from pipeline.core.publish.site.careers import CareerYear, careers
 from pipeline.core.publish.site.comparisons import ChangesView, by_agency, changes_view, compared
 from pipeline.core.publish.site.feed import Feed
+from pipeline.core.publish.site.journeys import LineViews
 from pipeline.core.publish.site.news import agency_feed, year_feed
 from pipeline.core.publish.site.page_charts import Joined
 from pipeline.core.publish.site.rankings import YearView, year_view
@@ -76,6 +77,7 @@ class ShownYear:
     view: YearView
     plain: Scene
     survey: SurveyView | None
+    lines: LineViews
 
     @property
     def name(self) -> str:
@@ -237,4 +239,4 @@ def _shown(scene: Scene, labels: Labels) -> ShownYear:
     marked = scene.told_in(with_stages(replace(labels, marks=True), [scene.year]))
     view = year_view(marked)
     plain = marked.told_in(with_stages(labels, [scene.year]))
-    return ShownYear(marked, view, plain, survey_view(marked))
+    return ShownYear(marked, view, plain, survey_view(marked), LineViews(marked))

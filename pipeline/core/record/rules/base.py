@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any, ClassVar, Literal, NamedTuple, Self, TypeAlias
 
 from pipeline.core.ground import nodes
@@ -82,12 +83,17 @@ class Rule:
 
     def json(self) -> dict[str, Plain]:
         """Return the parameters as JSON values: what lets anybody compute points from answers again."""
-        return {key: one.json(getattr(self, key)) for key, one in self.parameters.items()}
+        return {key: one.json(getattr(self, key)) for key, one in self._told()}
 
     def for_browser(self) -> dict[str, Plain]:
         """Return what the web form computes points with: numbers as texts, so that no binary float is met."""
-        known = {key: one.browser for key, one in self.parameters.items()}
-        return {key: write(getattr(self, key)) for key, write in known.items() if write is not None}
+        return {key: one.browser(getattr(self, key)) for key, one in self._told() if one.browser is not None}
+
+    def _told(self) -> Iterator[tuple[str, Parameter[Any]]]:
+        """Yield the parameters of which programs are told."""
+        for key, one in self.parameters.items():
+            if not one.told_if_set or getattr(self, key):
+                yield key, one
 
     # --- its answer and points ------------------------------------------------------------------------------------
 
@@ -135,9 +141,7 @@ class Rule:
         self, answer: Answer | None, *, out_of: Decimal, decimals: int, mode: Rounding
     ) -> tuple[Decimal, ...]:
         """Return the points within reach, ascending, without those of more decimals than the year has."""
-        unit = Decimal(1).scaleb(-decimals)
-        found = set(self.reach(answer, out_of=out_of, decimals=decimals, mode=mode))
-        return tuple(sorted(points for points in found if points % unit == 0))
+        return _within(frozenset(self.reach(answer, out_of=out_of, decimals=decimals, mode=mode)), decimals)
 
     def scores_text(self, out_of: Decimal) -> str | None:
         """Return the scores that may be weighed, as a figure of a message; None where the answer fixes the score."""
@@ -149,7 +153,11 @@ class Rule:
         """Return how points are earned, then the lines below; a group is named by its title."""
         told = ((key, one.figure, getattr(self, key)) for key, one in self.parameters.items())
         figures = {key: figure(labels, value) for key, figure, value in told if figure is not None}
-        return labels.text(f"rule.{self.name}", out_of=labels.number(out_of), **figures), *self.lines(labels, group)
+        return labels.text(self.wording_key(), out_of=labels.number(out_of), **figures), *self.lines(labels, group)
+
+    def wording_key(self) -> str:
+        """Return the key of the words that say how points are earned."""
+        return f"rule.{self.name}"
 
     def lines(self, labels: Labels, group: Callable[[str], str]) -> tuple[str, ...]:
         """Return one line for each option, band or item."""
@@ -208,6 +216,13 @@ class Rule:
     def widgets(self) -> tuple[Widget, ...]:
         """Return the parts of the web form in which an answer is given."""
         return self.widget
+
+
+@lru_cache(maxsize=1024)
+def _within(found: frozenset[Decimal], decimals: int) -> tuple[Decimal, ...]:
+    """Return points in order, without those of more decimals; most leaves of a year can have the same."""
+    unit = Decimal(1).scaleb(-decimals)
+    return tuple(sorted(points for points in found if points % unit == 0))
 
 
 def is_count(value: Decimal | None) -> bool:

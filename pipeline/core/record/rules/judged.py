@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 from typing import ClassVar
 
 from pipeline.core.ground.formulas import NOTHING, SHARPEST
@@ -15,6 +16,11 @@ from pipeline.core.ground.numbers import Rounding, places
 from pipeline.core.record.rules.base import Answer, Rule, SheetCells
 from pipeline.core.record.rules.parameters import number
 from pipeline.core.record.rules.wordings import NUMBER, Understood, Wording, decimal
+
+
+@lru_cache(maxsize=256)
+def _multiples(step: Decimal, out_of: Decimal) -> frozenset[Decimal]:
+    return frozenset(count * step for count in range(int(out_of // step) + 1))
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +42,7 @@ class Judged(Rule):
         return 0 <= score <= out_of and score % self.step == 0
 
     def reach(self, answer: Answer | None, *, out_of: Decimal, decimals: int, mode: Rounding) -> Iterable[Decimal]:
-        return (count * self.step for count in range(int(out_of // self.step) + 1))
+        return _multiples(self.step, out_of)
 
     def scores_text(self, out_of: Decimal) -> str:
         last = out_of - out_of % self.step

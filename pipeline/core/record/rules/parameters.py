@@ -39,6 +39,7 @@ class Parameter(Generic[T]):
     figure: Callable[[Labels, T], str] | None = None  # None where the words of a rule do not name it
     points: Callable[[T], Iterable[Decimal]] | None = None  # None where it holds no points
     named: bool = False  # whether an answer names what it holds
+    told_if_set: bool = False  # whether programs are told nothing of it where a file says nothing
 
 
 def signed(node: Node | None) -> Decimal | None:
@@ -115,3 +116,4 @@ TEXT: Final = Parameter(_text, _as_it_is)
 UNIT: Final = Parameter(_unit, _as_it_is, figure=Labels.vietnamese)
 WHEN_NONE: Final = Parameter(lambda node: _text(node) or None, _as_it_is, _as_it_is)
 OVER: Final = Parameter(lambda node: isinstance(node, Scalar) and node.value is True, _as_it_is, _as_it_is)
+OF: Final = replace(WHEN_NONE, told_if_set=True)

@@ -1,0 +1,21 @@
+"""The command evidence missing: the documents of a year without a file, and the files that are not in the store."""
+
+from __future__ import annotations
+
+import argparse
+
+from pipeline.commands.common import data_of, readable_year, tell_evidence
+from pipeline.core.ground.labels import Labels
+from pipeline.core.index.evidence import AWAITED, BROKEN, evidence_of
+from pipeline.flows import dossiers
+
+
+def run(options: argparse.Namespace, labels: Labels) -> int:
+    """List what the secretariat still has to ask for; a file that should lie in the store and does not is an error."""
+    repository, snapshot, labels = data_of(options, labels)
+    rows = tuple(evidence_of(readable_year(snapshot, options.year, labels), options.agency))
+    if any(row.file is not None for row in rows):
+        rows = dossiers.reached_rows(dossiers.store_of(repository, begun=True), rows)
+    told = tuple(row for row in rows if row.state in BROKEN | {AWAITED})
+    tell_evidence(options, told, snapshot, labels)
+    return int(any(row.state in BROKEN for row in told))

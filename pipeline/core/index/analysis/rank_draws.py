@@ -1,0 +1,157 @@
+"""The ranking drawn again many times: with weights that move within a range, and with judgements that were overturned.
+
+Draws come from a text, so that the same data give the same ranks on every machine and whoever wants can draw them
+again; they are so few that agencies x draws stay within what a build can wait for: decision 0068.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+from typing import Final
+
+from pipeline.core.ground.numbers import share
+from pipeline.core.index.analysis.reweighting import Ranks, Scoreboard, chances, scoreboard
+from pipeline.core.index.analysis.waterfalls import Waterfalls
+from pipeline.core.index.scoring import Results
+from pipeline.core.record.model import FirmnessPolicy, Year
+
+MOST: Final = 1_000_000  # agencies times draws
+LEAST: Final = 100  # draws, however many agencies there are
+_PARTS: Final = 1000  # weights are drawn in thousandths
+
+
+@dataclass(frozen=True, slots=True)
+class RankDraws:
+    """How often each agency came to each rank, and how often two changed places."""
+
+    draws: int
+    ranks: Mapping[str, int]  # in the ranking itself
+    reached: Mapping[str, Mapping[int, int]]  # by agency and rank, in how many draws
+    swaps: Mapping[tuple[str, str], int]  # by pairs, the better agency first, in how many draws it stood below
+
+    def at(self, agency: str, rank: int) -> Fraction:
+        """Return in how many percent of the draws an agency had a rank."""
+        return share(self.reached[agency].get(rank, 0), self.draws) or Fraction(0)
+
+    def quantile(self, agency: str, percent: int) -> int | None:
+        """Return the best rank that at least so many percent of the draws do not go beyond; None without any."""
+        own = sorted(self.reached[agency].items())
+        wanted = sum(times for _, times in own) * percent
+        below = 0
+        for rank, times in own:
+            below += times
+            if 100 * below >= wanted:
+                return rank
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Overturned:
+    """What later steps changed of the first appraisal, and the ranking if as much were changed once more."""
+
+    lines: int  # that the first appraisal judged
+    moves: tuple[Decimal, ...]  # by how many points each line that was changed moved
+    drawn: RankDraws | None  # None where nothing was changed, or nobody is ranked
+
+    @property
+    def percent(self) -> Fraction:
+        """Return how many percent of the lines were changed."""
+        return share(len(self.moves), self.lines) or Fraction(0)
+
+    @property
+    def mean(self) -> Fraction:
+        """Return by how many points a changed line moved, up or down, on average."""
+        return sum((Fraction(abs(move)) for move in self.moves), Fraction(0)) / max(1, len(self.moves))
+
+
+def weight_draws(results: Results, policy: FirmnessPolicy) -> RankDraws | None:
+    """Rank the year with weights drawn anew each time; None where fewer than two agencies are ranked.
+
+    The weight of a leaf is multiplied by a factor of its area and by one of its own, each drawn evenly, in thousandths,
+    from the range that the policy gives; a bonus or a penalty likewise.
+    """
+    board = scoreboard(results)
+    if len(board.slugs) < 2:
+        return None
+    areas = list(dict.fromkeys(leaf.area for leaf in board.leaves))
+    stream = chances(seed_of(policy, board.year, "weights"))
+
+    def factor(percent: int) -> int:
+        reach = _PARTS * percent // 100
+        return _PARTS - reach + next(stream) % (2 * reach + 1)
+
+    def outcomes(draws: int) -> Iterator[Ranks]:
+        for _ in range(draws):
+            of_area = {area: factor(policy.areas) for area in areas}
+            weights = [of_area[leaf.area] * factor(policy.criteria) for leaf in board.leaves]
+            yield board.ranked(board.indices(weights))
+
+    return _drawn(board, list(outcomes(_draws(board, policy))))
+
+
+def overturned(results: Results, ways: Waterfalls, policy: FirmnessPolicy) -> Overturned:
+    """Return what was changed of the first appraisal, and ranks if the same share of its lines changed once more.
+
+    In each draw as many lines as were changed are picked among all, and each moves as one of those that were, as far
+    as the maximum of its criterion and zero let it. Survey points are no judgements and stay.
+    """
+    year = results.year
+    first = year.cycle.stages.first_appraise
+    judged = [
+        (row, sum((move.moved for move in row.moves if move.step != first), Decimal(0)))
+        for own in ways.rows.values()
+        for row in own
+        if any(entry.step == first for entry in row.entries)
+    ]
+    moves = tuple(moved for _, moved in judged if moved)
+    board = scoreboard(results)
+    number = {slug: place for place, slug in enumerate(board.slugs)}
+    column = {leaf.code: place for place, leaf in enumerate(board.leaves)}
+    lines = [(number[row.agency], column[row.criterion]) for row, _ in judged if row.agency in number]
+    if not moves or len(board.slugs) < 2:
+        return Overturned(len(judged), moves, None)
+    steps = [int(Fraction(move) / board.unit) for move in moves]
+    picked = max(1, round(Fraction(len(moves) * len(lines), len(judged))))
+    stream = chances(seed_of(policy, year, "judgement"))
+
+    def outcomes(draws: int) -> Iterator[Ranks]:
+        for _ in range(draws):
+            moved: Counter[int] = Counter()
+            for _ in range(picked):
+                agency, leaf = lines[next(stream) % len(lines)]
+                moved[agency] += _kept_within(board, agency, leaf, steps[next(stream) % len(steps)])
+            yield board.ranked(board.indices([1] * len(board.leaves), moved))
+
+    return Overturned(len(judged), moves, _drawn(board, list(outcomes(_draws(board, policy)))))
+
+
+def _kept_within(board: Scoreboard, agency: int, leaf: int, step: int) -> int:
+    """Return what is left of a change where a line cannot go beyond its maximum, or below zero; a bonus can."""
+    points, out_of = board.points[agency][leaf], board.maxima[board.kinds[agency]][leaf]
+    return step if board.leaves[leaf].out_of == 0 else max(0, min(out_of, points + step)) - points
+
+
+def seed_of(policy: FirmnessPolicy, year: Year, what: str) -> str:
+    """Return the text from which the draws of one kind come."""
+    return f"{policy.seed or year.name}/{what}"
+
+
+def _draws(board: Scoreboard, policy: FirmnessPolicy) -> int:
+    return min(policy.draws, max(LEAST, MOST // len(board.slugs)))
+
+
+def _drawn(board: Scoreboard, outcomes: Sequence[Ranks]) -> RankDraws:
+    return RankDraws(
+        draws=len(outcomes),
+        ranks=dict(zip(board.slugs, board.ranks, strict=True)),
+        reached={slug: _times(outcome[place] for outcome in outcomes) for place, slug in enumerate(board.slugs)},
+        swaps=board.swapped(outcomes),
+    )
+
+
+def _times(ranks: Iterable[int | None]) -> Mapping[int, int]:
+    return Counter(rank for rank in ranks if rank is not None)

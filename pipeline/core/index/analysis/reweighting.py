@@ -1,0 +1,143 @@
+"""The ranking with other weights: points as whole numbers, weighed, summed and ranked again by the year's policy.
+
+It starts from the points that are published, rounded, so that whoever has the open data can compute the same, and no
+rank tells of answers that are hidden. A weight multiplies points and maximum of a criterion; a bonus or a penalty has
+points alone. Nothing but whole numbers is compared: decision 0068.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+import struct
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import count
+from operator import mul
+from typing import Final, TypeAlias
+
+from pipeline.core.index.scoring import LeafScore, Results, tie_breaks
+from pipeline.core.record.model import Criterion, Policy, Year
+
+REACH: Final = 5  # places: agencies that stand further apart are not followed in pairs
+_EXACT: Final = 10**40  # an index that is not rounded, in such parts: two different sums are never that close
+
+Ranks: TypeAlias = Sequence[int | None]  # in the order of a scoreboard; None: without an index
+
+
+@dataclass(frozen=True, slots=True)
+class Scoreboard:
+    """The ranked agencies in the order of the ranking, and their points leaf by leaf, in whole units of `unit`.
+
+    Where a leaf does not apply to an agency, or has no points yet, both its points and its maximum are 0.
+    """
+
+    year: Year
+    slugs: tuple[str, ...]
+    ranks: tuple[int, ...]
+    leaves: tuple[Criterion, ...]
+    points: tuple[tuple[int, ...], ...]
+    maxima: tuple[tuple[int, ...], ...]  # each once: most agencies have the same
+    kinds: tuple[int, ...]  # by agency the number of its maxima
+    breaks: tuple[int, ...]  # which of agencies with the same index stands higher: more; as in the ranking itself
+    unit: Fraction
+
+    def indices(
+        self, weights: Sequence[int], moved: Mapping[int, int] | None = None, *, exact: bool | None = None
+    ) -> list[int | None]:
+        """Return every agency's index, as whole steps of the rounding that the policy compares.
+
+        Args:
+            weights: one for each leaf.
+            moved: units that are added to the points of some agencies, by their number.
+            exact: whether indices are compared before they are rounded; the policy says so if this does not.
+        """
+        added = moved or {}
+        whole = [sum(map(mul, weights, row)) for row in self.maxima]
+        sums = (sum(map(mul, weights, row)) for row in self.points)
+        return [
+            self.step(total + added.get(number, 0), whole[kind], exact=exact)
+            for number, (total, kind) in enumerate(zip(sums, self.kinds, strict=True))
+        ]
+
+    def step(self, points: int, out_of: int, *, exact: bool | None = None) -> int | None:
+        """Return one index, within 0..100, as whole steps; None where nothing applies."""
+        if out_of <= 0:
+            return None
+        policy, part = self.year.cycle.policy, max(0, min(points, out_of))
+        if policy.rank_on_exact if exact is None else exact:
+            return part * _EXACT // out_of
+        steps, rest = divmod(part * 100 * int(10**policy.index_decimals), out_of)
+        if policy.index_rounding == "down":
+            return steps
+        half = 2 * rest == out_of
+        return steps + (steps % 2 if half and policy.index_rounding == "half-even" else 2 * rest >= out_of)
+
+    def ranked(self, indices: Sequence[int | None]) -> list[int | None]:
+        """Rank agencies by their indices as the policy treats equal ones."""
+        most = len(self.breaks) + 1
+        keys = [None if index is None else index * most + own for index, own in zip(indices, self.breaks, strict=True)]
+        known = [key for key in keys if key is not None]
+        ordered = sorted(set(known) if self.year.cycle.policy.ties == "dense" else known, reverse=True)
+        places: dict[int | None, int] = {}
+        for place, key in enumerate(ordered, 1):
+            places.setdefault(key, place)
+        return [places.get(key) for key in keys]
+
+    def swapped(self, outcomes: Iterable[Ranks]) -> Mapping[tuple[str, str], int]:
+        """Return by pairs, the better agency first, in how many outcomes it stands below the other; the most first."""
+        found: Counter[tuple[int, int]] = Counter()
+        pairs = [
+            (one, other)
+            for one in range(len(self.slugs))
+            for other in range(one + 1, min(len(self.slugs), one + 1 + REACH))
+            if self.ranks[one] < self.ranks[other]
+        ]
+        for outcome in outcomes:
+            placed = [rank or 0 for rank in outcome]  # who has no rank changes places with nobody
+            found.update((one, other) for one, other in pairs if placed[one] > placed[other] > 0)
+        told = sorted(found.items(), key=lambda item: (-item[1], item[0]))
+        return {(self.slugs[one], self.slugs[other]): times for (one, other), times in told}
+
+
+def scoreboard(results: Results, leaves: Mapping[str, Sequence[LeafScore]] | None = None) -> Scoreboard:
+    """Return the scoreboard of a year's ranked agencies; `leaves` stand for their own, where something is left out."""
+    year, policy = results.year, results.year.cycle.policy
+    entries = [entry for entry in results.agencies if entry.rank is not None]
+    known = [
+        {leaf.criterion.code: leaf for leaf in (entry.leaves if leaves is None else leaves[entry.agency.slug])}
+        for entry in entries
+    ]
+    columns = tuple(year.leaves())
+    table = [[_cell(own.get(column.code), policy) for column in columns] for own in known]
+    parts = math.lcm(1, *{figure[1] for row in table for cell in row for figure in cell})
+    rows: dict[tuple[int, ...], int] = {}
+    kinds = [rows.setdefault(tuple(above * (parts // below) for _, (above, below) in row), len(rows)) for row in table]
+    broken = [tie_breaks(entry, policy.ties) for entry in entries]
+    order = {key: number for number, key in enumerate(sorted(set(broken)))}
+    return Scoreboard(
+        year=year,
+        slugs=tuple(entry.agency.slug for entry in entries),
+        ranks=tuple(entry.rank or 0 for entry in entries),
+        leaves=columns,
+        points=tuple(tuple(above * (parts // below) for (above, below), _ in row) for row in table),
+        maxima=tuple(rows),
+        kinds=tuple(kinds),
+        breaks=tuple(order[key] for key in broken),
+        unit=Fraction(1, parts),
+    )
+
+
+def _cell(leaf: LeafScore | None, policy: Policy) -> tuple[tuple[int, int], tuple[int, int]]:
+    """Return points and maximum of a leaf as numerators and denominators."""
+    if leaf is None or leaf.points is None or leaf.out_of is None:
+        return (0, 1), (0, 1)
+    return policy.rounded_points(leaf.points).as_integer_ratio(), leaf.out_of.as_integer_ratio()
+
+
+def chances(seed: str) -> Iterator[int]:
+    """Yield numbers of 32 bits that depend on a text alone: eight from the SHA-256 of each `<seed>/<block>`."""
+    for block in count():
+        yield from struct.unpack(">8I", hashlib.sha256(f"{seed}/{block}".encode()).digest())

@@ -1,0 +1,59 @@
+"""Whose signature a bundle may bear: who writes approvals by an access.yml, or whom a file of allowed signers names.
+
+A signature says no day, so a key counts that had not ended when the results were approved last. Decision 0069.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+from pipeline.core.record.access import Access
+
+NAMESPACE: Final = "parindex-bundle"  # what a signature of a bundle is made for; one made for anything else is none
+SIGNATURE: Final = "SHA256SUMS.sig"
+_KEY: Final = re.compile(r"(\S{1,200})(?: (\S{1,500}))? (ssh-ed25519 [A-Za-z0-9+/=]{1,200})(?: .*)?")
+_OPTION: Final = re.compile(r'([a-z-]+)(?:="([^"]*)")?(?:,|$)')
+
+
+def writers_of_approvals(access: Access, day: str) -> Mapping[str, str]:
+    """Return the keys of the people who write approvals, and who they are.
+
+    Args:
+        access: the roles, people and keys.
+        day: the day of the last approval.
+    """
+    return {
+        key.text: person.name
+        for person in access.people.values()
+        for key in person.keys
+        if "approval" in access.role_of(person).writes and (key.until is None or day <= key.until)
+    }
+
+
+def allowed_signers(text: str, day: str) -> Mapping[str, str]:
+    """Return the keys that a file of allowed signers (ssh-keygen) names for bundles, and whose they are."""
+    found = (_KEY.fullmatch(" ".join(line.split())) for line in text.splitlines())
+    return {match[3]: match[1] for match in found if match and all(_allows(match[2] or "", day))}
+
+
+def _allows(options: str, day: str) -> Iterator[bool]:
+    """Yield for each option of a key whether it lets the key sign a bundle; what is not known does not."""
+    yield not _OPTION.sub("", options)
+    for option in _OPTION.finditer(options):
+        name, value = option[1], option[2] or ""
+        if name == "namespaces":
+            yield NAMESPACE in value.split(",")
+        elif name == "valid-before":
+            yield day.replace("-", "") <= value[:8]
+        else:
+            yield name == "valid-after"
+
+
+def fingerprint(key: str) -> str:
+    """Return a public key as ssh-keygen shows it in short."""
+    digest = hashlib.sha256(base64.b64decode(key.split()[1])).digest()
+    return f"SHA256:{base64.b64encode(digest).decode().rstrip('=')}"

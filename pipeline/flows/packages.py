@@ -1,0 +1,235 @@
+"""Packages in: a form with its files of evidence, as one archive or as a workbook with a folder beside it.
+
+A package is read twice: first to judge it, with nothing written, then to put what was taken into the store. Both times
+a piece at a time, so that a large one needs no more memory than a small one. Decision 0064.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+from typing import IO, Final
+
+from pipeline.adapters import archives
+from pipeline.adapters.archives import Archive, BrokenArchiveError
+from pipeline.adapters.evidence_store import EvidenceStore
+from pipeline.core.forms import packages
+from pipeline.core.forms.packages import HandedFile, PackedFile
+from pipeline.core.forms.read_tables import FormFinding, finding
+from pipeline.core.ground.characters import shown
+from pipeline.core.ground.problems import ParindexError
+from pipeline.flows import forms
+from pipeline.flows.forms import Delivered
+
+_ZIP: Final = b"PK\x03\x04"
+_HEAD: Final = 16
+_FORMS: Final = (".json", ".xlsx")
+
+
+def open_form(name: str, path: Path, *, beside: bool = False) -> Delivered:
+    """Open a form: a workbook, the document of a web form, or a package of one of them with its files of evidence.
+
+    Args:
+        name: what it is called in messages.
+        path: where it lies.
+        beside: whether files in the folder beside a workbook, which has its name, came with it.
+
+    Raises:
+        ParindexError: The file cannot be read.
+    """
+    zipped = name.lower().endswith(".zip")
+    if _head(path) == _ZIP or zipped:
+        try:
+            with archives.opened(path, packages.MOST_FILES + 20) as archive:
+                if zipped or packages.top_of(archive.files) is not None:
+                    return _package(name, path, archive)
+        except BrokenArchiveError:
+            if zipped:
+                return Delivered(name, b"", (finding("package-broken", name),))
+    given = forms.delivered(name, _bytes(path))
+    folder = folder_beside(path) if beside else None
+    return given if folder is None else _with_folder(given, folder)
+
+
+def folder_beside(path: Path) -> Path | None:
+    """Return the folder beside a workbook that has its name, None where there is none."""
+    folder = path.with_suffix("")
+    return folder if path.suffix.lower() == ".xlsx" and folder.is_dir() else None
+
+
+def put(store: EvidenceStore, source: Path | None, files: Iterable[HandedFile]) -> int:
+    """Put files that came with a form into the store, and return how many were not there yet.
+
+    Raises:
+        ParindexError: The store or the package cannot be reached, or a file changed since it was read.
+    """
+    new = 0
+    if source is None:
+        return new
+    if source.is_dir():
+        return sum(store.put(file.sha256, pieces(source / file.path)) for file in files)
+    try:
+        with archives.opened(source, packages.MOST_FILES + 20) as archive:
+            top = packages.top_of(archive.files) or ""
+            new = sum(store.put(file.sha256, archive.pieces(top + file.path)) for file in files)
+    except BrokenArchiveError as error:
+        raise ParindexError("package-changed", path=str(source)) from error
+    return new
+
+
+# --- a bag ----------------------------------------------------------------------------------------------------------
+
+
+def _package(name: str, path: Path, archive: Archive) -> Delivered:
+    """Return the form and the files of a bag; where anything of it does not hold, what is wrong and nothing else."""
+    top = packages.top_of(archive.files)
+    inside = {file.path.removeprefix(top or ""): file for file in archive.files}
+    if top is None or packages.MANIFEST not in inside:
+        return _refused(name, finding("package-not-a-bag", name, found=packages.BAGIT if top is None else top))
+    if wrong := tuple(packages.wrong_entries(name, archive.files, top)):
+        return _refused(name, *wrong)
+    lists = (_listed(archive, inside[one]) for one in (packages.BAGIT, packages.MANIFEST))
+    manifest, wrong = packages.manifest_of(name, *lists)
+    if wrong:
+        return _refused(name, *wrong)
+    payload = {at: _digested(archive.pieces(file.path)) for at, file in inside.items() if at.startswith("data/")}
+    if wrong := tuple(packages.differences(name, manifest, {at: sha for at, (sha, _) in payload.items()})):
+        return _refused(name, *wrong)
+    index = packages.index_of(_listed(archive, inside[packages.INDEX])) if packages.INDEX in inside else {}
+    if index is None:
+        return _refused(name, finding("package-not-a-bag", name, found=packages.INDEX))
+    given = _form_in(name, archive, inside, index)
+    if given is None:
+        return _refused(name, finding("package-form-missing", name))
+    form, own = given
+    left = {at: told for at, told in payload.items() if at not in (own, packages.INDEX)}
+    files, wrong = _evidence(name, archive, inside, left, index)
+    return replace(form, source=path, evidence=files) if not wrong else _refused(name, *wrong)
+
+
+def _refused(name: str, *wrong: FormFinding) -> Delivered:
+    return Delivered(name, b"", wrong)
+
+
+def _listed(archive: Archive, file: PackedFile) -> bytes:
+    return b"".join(archive.pieces(file.path)) if file.size <= packages.MOST_LISTED else b""
+
+
+def _digested(told: Iterable[bytes]) -> tuple[str, bytes]:
+    """Return the sha256 of a file, and how it begins."""
+    made, head = hashlib.sha256(), b""
+    for piece in told:
+        made.update(piece)
+        head = head if len(head) >= _HEAD else (head + piece)[:_HEAD]
+    return made.hexdigest(), head
+
+
+def _form_in(
+    name: str, archive: Archive, inside: Mapping[str, PackedFile], index: Mapping[str, object]
+) -> tuple[Delivered, str] | None:
+    """Return the one form of a package, and where it stands in it."""
+    found = [
+        at
+        for at in inside
+        if at.startswith(packages.PAYLOAD)
+        and at.count("/") == 1
+        and at.lower().endswith(_FORMS)
+        and at != packages.INDEX
+        and at not in index
+    ]
+    if len(found) != 1:
+        return None
+    data = b""
+    if inside[found[0]].size <= forms.MAX_BYTES:
+        data = b"".join(archive.pieces(inside[found[0]].path))
+    return forms.delivered(name, data), found[0]
+
+
+def _evidence(
+    name: str,
+    archive: Archive,
+    inside: Mapping[str, PackedFile],
+    payload: Mapping[str, tuple[str, bytes]],
+    index: Mapping[str, tuple[str | None, str | None]],
+) -> tuple[tuple[HandedFile, ...], tuple[FormFinding, ...]]:
+    files: list[HandedFile] = []
+    wrong = [finding("package-file-missing", name, found=shown(at)) for at in sorted(index.keys() - payload.keys())]
+    for at, (digest, head) in sorted(payload.items()):
+        file = inside[at]
+        parts, types = archive.inside(file.path, packages.MOST_FILES) if head.startswith(_ZIP) else (None, b"")
+        kind = packages.type_of(head, parts, types)
+        if kind is None:
+            wrong.append(finding("evidence-file-refused", name, found=shown(at)))
+        else:
+            files.append(HandedFile(at, digest, file.size, kind, *index.get(at, (None, None))))
+    return tuple(files), tuple(wrong)
+
+
+# --- a folder beside a workbook -------------------------------------------------------------------------------------
+
+
+def _with_folder(given: Delivered, folder: Path) -> Delivered:
+    """Return a form with the files in the folder beside it; those that are hidden or links are left alone."""
+    files: list[HandedFile] = []
+    wrong: list[FormFinding] = []
+    for path in sorted(folder.rglob("*")):
+        at = path.relative_to(folder).as_posix()
+        if path.is_symlink() or not path.is_file() or any(part.startswith((".", "~$")) for part in at.split("/")):
+            continue
+        file = file_of(path, at)
+        if file is not None:
+            files.append(file)
+        else:
+            wrong.append(finding("evidence-file-refused", given.name, found=shown(at)))
+    if len(files) > packages.MOST_FILES or sum(file.bytes for file in files) > packages.MOST_TOGETHER:
+        wrong.append(finding("package-too-large", given.name, limit="1 GB"))
+    if wrong and not isinstance(given.opened, Exception):
+        return replace(given, opened=tuple(wrong))
+    return replace(given, source=folder, evidence=tuple(files))
+
+
+def file_of(path: Path, at: str = "") -> HandedFile | None:
+    """Return a file of evidence that lies in a folder, None where it is none that is taken."""
+    try:
+        size = path.stat().st_size
+        if not 0 < size <= packages.MOST_BYTES:
+            return None
+        digest, head = _digested(pieces(path))
+        with path.open("rb") as stream:
+            parts, types = _office(stream, size) if head.startswith(_ZIP) else (None, b"")
+    except OSError as error:
+        raise ParindexError("cannot-read", path=str(path), detail=error.strerror or str(error)) from error
+    kind = packages.type_of(head, parts, types)
+    return None if kind is None else HandedFile(at, digest, size, kind)
+
+
+def _office(stream: IO[bytes], size: int) -> tuple[tuple[str, ...] | None, bytes]:
+    return archives.office_parts(stream, size, packages.MOST_FILES)
+
+
+def pieces(path: Path) -> Iterator[bytes]:
+    """Yield the bytes of a file, a piece at a time."""
+    try:
+        with path.open("rb") as stream:
+            while piece := stream.read(archives.PIECE):
+                yield piece
+    except OSError as error:
+        raise ParindexError("cannot-read", path=str(path), detail=error.strerror or str(error)) from error
+
+
+def _head(path: Path) -> bytes:
+    with suppress(OSError), path.open("rb") as stream:  # who reads the whole file says why it cannot be read
+        return stream.read(len(_ZIP))
+    return b""
+
+
+def _bytes(path: Path) -> bytes:
+    """Return a file's bytes; of one beyond any form, as many as tell so."""
+    try:
+        with path.open("rb") as stream:
+            return stream.read(forms.MAX_BYTES + 1)
+    except OSError as error:
+        raise ParindexError("cannot-read", path=str(path), detail=error.strerror or str(error)) from error

@@ -1,0 +1,154 @@
+"""Several bonuses under one limit: what is over it is cut from the sum of points, a row of its own and in no area."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Mapping
+from decimal import Decimal
+from fractions import Fraction
+from pathlib import Path
+
+import openpyxl
+import pytest
+from conftest import ROOT
+from exportworlds import bundle_of
+from playwright.sync_api import Browser
+from test_bundles import folder_of
+from test_forms import recalculated
+from test_site_proof import SCRIPTS, faults, tables_of
+from worlds import files_of, year_from
+
+from pipeline.core.index.analysis.losses import bonuses, penalties
+from pipeline.core.index.score_words import score_json
+from pipeline.core.index.scoring import score
+from pipeline.core.index.whatif_words import board_json
+from pipeline.flows.verify_bundle import verify
+
+CRITERIA = """
+"1":
+  title: A
+  children:
+    "1.1": {title: a, out_of: 10, rule: {type: judged, step: 1}}
+"2":
+  title: Thưởng, trừ
+  children:
+    "2.1": {title: b, out_of: 0, rule: {type: bonus, items: {x: {per: 1, title: X}}, most: 3}}
+    "2.2": {title: c, out_of: 0, rule: {type: bonus, items: {y: {per: 1, title: Y}}, most: 3}}
+    "2.10": {title: d, out_of: 0, rule: {type: bonus, items: {z: {per: -1, title: Z}}, least: -9}}
+"""
+LIMITS = 'bonus_limits:\n  - {codes: ["2.1", "2.2"], most: 2.5}\n  - {codes: ["2.10"], least: -3}\n'
+# agency -> cases of x, y, z; what counts of them; what is cut, of each limit
+CASES = {
+    "a-mot": ((1, 1, 0), "12", ("0", "0")),
+    "b-hai": ((2, 2, 1), "11.5", ("-1.5", "0")),
+    "c-ba": ((0, 0, 5), "7", ("0", "2")),
+    "d-bon": ((3, 3, 9), "9.5", ("-3.5", "6")),
+    "e-nam": ((0, 0, 3), "7", ("0", "0")),
+}
+
+
+def world_of(*, limits: str = LIMITS) -> Mapping[str, str]:
+    lines: dict[tuple[str, str], str] = {}
+    for agency, ((x, y, z), _, _) in CASES.items():
+        told = (("2.1", "x", x, x), ("2.2", "y", y, y), ("2.10", "z", z, -z))
+        bonus = "\n".join(
+            f'"{code}": {{answer: {{{item}: {count}}}, score: {points}, reason: R}}'
+            for code, item, count, points in told
+            if count
+        )
+        for stage in ("self-assessment", "appraisal-1", "appraisal-2", "council-decision"):
+            lines[stage, agency] = '"1.1": {score: 10}\n' + (bonus if stage == "appraisal-1" else "")
+    made = dict(files_of(CRITERIA, agencies="\n".join(f"{one}: {{name: {one}}}" for one in CASES), lines=lines))
+    made["data/2024/cycle.yml"] += "\n" + limits
+    return made
+
+
+def test_what_is_over_a_limit_is_cut_and_what_is_under_it_given_back() -> None:
+    results = score(year_from(world_of()))
+
+    for agency, (_, points, cuts) in CASES.items():
+        entry = results.of(agency)
+        assert entry is not None
+        assert entry.total.points == entry.appraisal.points == Fraction(points)
+        assert tuple(one.cut for one in entry.limited) == tuple(map(Fraction, cuts))
+        assert entry.total.points == sum(area.points for area in entry.areas) + sum(map(Fraction, cuts))
+        assert entry.total.out_of == 10
+
+
+def test_bonus_and_penalty_are_told_as_they_count() -> None:
+    results = score(year_from(world_of()))
+    counted = {entry.agency.slug: points for entry, points in bonuses(results)}
+    taken = {entry.agency.slug: points for entry, points in penalties(results)}
+
+    assert counted == {"a-mot": 2, "b-hai": Fraction("2.5"), "d-bon": Fraction("2.5")}
+    assert taken == {"b-hai": 1, "c-ba": 3, "d-bon": 3, "e-nam": 3}
+
+
+def test_a_year_without_limits_says_nothing_of_them() -> None:
+    results = score(year_from(world_of(limits="")))
+
+    assert all("bonus_limits" not in agency for agency in score_json(results, None, "vi")["agencies"])
+
+
+def test_json_has_a_row_for_each_limit() -> None:
+    told = score_json(score(year_from(world_of())), None, "vi")["agencies"]
+    own = next(agency for agency in told if agency["agency"] == "d-bon")
+
+    assert own["bonus_limits"] == [
+        {"codes": ["2.1", "2.2"], "points": "6.00", "cut": "-3.50"},
+        {"codes": ["2.10"], "points": "-9.00", "cut": "6.00"},
+    ]
+
+
+@pytest.mark.parametrize("whole", [True, False])
+def test_what_the_browser_adds_up_is_what_counts(*, whole: bool) -> None:
+    results = score(year_from(world_of()))
+
+    for one in board_json(results, whole=whole)["agencies"]:
+        points = sum(Fraction(leaf["points"]) for leaf in one["leaves"])
+        assert points == Fraction(CASES[one["agency"]][1])
+
+
+def test_the_bundle_computes_itself_again_and_a_changed_cut_is_found(tmp_path: Path) -> None:
+    made = dict(bundle_of(world_of()))
+    proved = verify(folder_of(made, tmp_path / "whole"))
+    path = "csv/bonus_limits.csv"
+    changed = {**made, path: made[path].replace(b"-3.50", b"-3.00")}
+    refused = verify(folder_of(changed, tmp_path / "changed"))
+
+    assert [problem for problem in proved.problems if problem.is_error] == []
+    assert ("bundle-differs", path) in {(problem.code, problem.path) for problem in refused.problems}
+
+
+@pytest.mark.slow
+@pytest.mark.needs("chromium")
+def test_the_page_of_the_proof_computes_the_same(browser: Browser) -> None:
+    page = browser.new_page()
+    for name in SCRIPTS:
+        page.add_script_tag(path=ROOT / "site_templates" / "assets" / name)
+    tables = tables_of(bundle_of(world_of()))
+    sound = faults(page, tables)
+    tables["bonus_limits"][0]["cut"] = "-0.50"
+    wrong = faults(page, tables)
+    page.close()
+
+    assert sound == {}
+    assert wrong["sums"] != []
+
+
+@pytest.mark.slow
+@pytest.mark.needs("libreoffice-calc")
+def test_the_workbook_computes_cut_and_sum_by_formulas(tmp_path: Path, program: Callable[[str], str]) -> None:
+    made = bundle_of(world_of())
+    path = next(path for path in made if path.endswith(".xlsx"))
+    found = recalculated(tmp_path, program("libreoffice-calc"), {"book": made[path]})["book"]
+    book = openpyxl.load_workbook(io.BytesIO(made[path]))
+    names = {cell.value: cell.column_letter for cell in book["results"][2]}
+    points = {
+        book["results"][f"{names['agency']}{row}"].value: found[f"results!{names['points']}{row}"]
+        for row in range(3, 3 + len(CASES))
+    }
+    cut = {cell.value: cell.column_letter for cell in book["bonus_limits"][2]}["cut"]
+
+    assert points == {agency: float(Decimal(told)) for agency, (_, told, _) in CASES.items()}
+    assert {found[f"bonus_limits!{cut}{row}"] for row in range(3, 13)} == {0, -1.5, -3.5, 2, 6}
