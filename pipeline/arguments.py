@@ -93,7 +93,7 @@ FORM_COMMANDS = {
         _row("--stage"),
         _row("--agency", metavar="AGENCY", words="form-expected"),
         _TODAY,
-        _row("--signed", metavar="SCAN"),
+        (_row("--signed", metavar="SCAN"), _row("--page", metavar="FILE")),
         _row("--annotate", action="store_true"),
         _row("--match", action="store_true"),
         _row("--propose", action="store_true"),

@@ -19,7 +19,7 @@ from pipeline.core.ground.characters import shown
 from pipeline.core.ground.labels import Labels
 from pipeline.core.ground.problems import ParindexError
 from pipeline.core.ground.text import to_json
-from pipeline.flows import dossiers, forms, packages
+from pipeline.flows import dossiers, forms, packages, web_forms
 from pipeline.flows.snapshot import Readings
 
 _ANNOTATED = ".ghi-chu.xlsx"  # the end of the name of a copy with comments
@@ -34,7 +34,7 @@ def run(options: argparse.Namespace, labels: Labels) -> int:
     files, aside = _form_files(options.files)
     repository = repository_of(options, labels)
     expected = forms.Expected(options.year, options.stage, options.agency)
-    if options.signed is not None and len(files) > 1:
+    if (options.signed or options.page) and len(files) > 1:
         raise ParindexError("form-page-of-one")
     today = None if options.today is None else common.day_of(options.today)
     told: list[_Told] = []
@@ -58,6 +58,9 @@ def run(options: argparse.Namespace, labels: Labels) -> int:
     for received, _ in told:
         if received.crash is not None:
             raise received.crash
+        if options.page is not None and (page := web_forms.paper(repository, received)) is not None:
+            common.write(Path(options.page), page)
+            print(labels.text("form.page-written", path=options.page), file=sys.stderr)
     return int(any(received.errors for received, _ in told))
 
 

@@ -9,12 +9,15 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 
+from pipeline.adapters.codes import qr_code
 from pipeline.adapters.pages import Pages
 from pipeline.adapters.program import program_files
 from pipeline.adapters.repository import Repository
 from pipeline.adapters.templates import Engine
+from pipeline.core.forms import signed_page
 from pipeline.core.forms.asking import form_of
 from pipeline.core.forms.read_back import content_shown, whole_of
+from pipeline.core.forms.receipts import Received
 from pipeline.core.forms.web_page import PAGE, TEMPLATE, WebForm, page_values
 from pipeline.core.ground.labels import Labels
 from pipeline.core.record.model import Year
@@ -97,3 +100,13 @@ def bundle(
         path = PAGE.format(year=year.name, form=web.address) + "index.html"
         made[path] = pages.page(TEMPLATE, path, page_values(web, listed=False))
     return made
+
+
+def paper(repository: Repository, received: Received) -> bytes | None:
+    """Return the page that is signed for a form, to be printed from a browser; None where nothing is to be signed."""
+    if received.form is None or received.refused or not received.digests:
+        return None
+    values = signed_page.page_values(received.form, received.contents[0], received.form.labels)
+    code = qr_code(received.digests[0])
+    pages = Pages(parts_of(repository), words=received.form.labels.text, engines=Engine)
+    return pages.page(signed_page.TEMPLATE, "ky.html", {**values, "side": code.side, "outline": code.outline})
