@@ -19,10 +19,14 @@ from bags import office
 from browsing import watched
 from conftest import ROOT, Repository, RunCommand
 from formcontents import AGENCY, CONTENTS, path_of
+from formulas_by_lot import condition_of
+from formulas_by_lot import drawn as formula_by_lot
 from hypothesis import given as drawn
 from playwright.sync_api import Browser, BrowserContext, Dialog, Page, expect
 from sites import forms_of, new_repository, served
 from test_form_round_trips import LOT, meaning, world_with
+from test_formulas import NAMES, WORTH
+from test_formulas import WRONG as WRONG_EXPRESSIONS
 from test_rules import FAULTS, JUDGED, POINTS
 from tiny import TINY
 from worlds import rule, tree
@@ -33,6 +37,7 @@ from pipeline.core.forms.web_page import Submission, json_text, submission
 from pipeline.core.ground import nodes
 from pipeline.core.ground.nodes import Plain, plain
 from pipeline.core.ground.numbers import Rounding, rounded
+from pipeline.core.record.rules.expressions import read_expression
 from pipeline.core.record.stages import KIND_OF, SURVEY
 from pipeline.flows import packages, web_forms, writing
 from pipeline.flows.wording import load_labels
@@ -179,7 +184,7 @@ MODES: list[Rounding] = ["half-up", "half-even", "down"]
 
 def case(text: str, out_of: str, answer: str, *, decimals: int = 2, mode: Rounding = "half-up") -> dict[str, Any]:
     """Return a case for the browser with what Python makes of it: faults, points, and which scores fit."""
-    read, node = rule(text), tree(answer)
+    read, node = rule(text, out_of), tree(answer)
     given, faults = read.answer(node)
     points = None if faults else read.points(given, out_of=Decimal(out_of), decimals=decimals, mode=mode)
     near = [points or Decimal(0), (points or Decimal(0)) + Decimal("0.01"), Decimal(0), Decimal(out_of)]
@@ -240,6 +245,7 @@ def generated(count: int) -> list[dict[str, Any]]:
                 (f'{{type: bands, unit: "%", bands: {bands}, {empty}}}', lot.choice([share, number(100, 6)])),
                 (f"{{type: deduction, faults: {faults}, floor: {number(1, 1)}}}", counts),
                 (f"{{type: bonus, items: {cases}, most: {number(2, 1)}, least: -{number(2, 1)}}}", counts),
+                *[formula_by_lot(lot)] * 6,
             ]
         )
         return case(text, number(5, 2), answer, decimals=lot.randint(0, 4), mode=lot.choice(MODES))
@@ -267,6 +273,44 @@ def test_the_browser_gives_the_points_and_faults_that_python_gives(
     found = scripts.evaluate(RUN_CASES, cases)
 
     assert [(one, got) for one, got in zip(cases, found, strict=True) if got != one["expected"]] == []
+
+
+def test_the_browser_reads_the_expressions_that_python_reads_and_no_others(scripts: Page) -> None:
+    lot = random.Random(67)  # noqa: S311  # cases of a test, not secrets
+    texts = [text for text, _ in WORTH] + [text for text, *_ in WRONG_EXPRESSIONS]
+    signs = [
+        *[
+            "a",
+            "b",
+            "1",
+            "0.5",
+            "+",
+            "-",
+            "*",
+            "/",
+            "(",
+            ")",
+            "min(",
+            ",",
+            "<",
+            ">=",
+            "and",
+            "or",
+            "not",
+            "out_of",
+            "x",
+            "²",
+        ]
+    ]
+    texts += [condition_of(lot, 3) for _ in range(300)]
+    texts += [" ".join(lot.choices(signs, k=lot.randint(1, 9))) for _ in range(3_000)]
+    cases = [(text, truth) for text in texts for truth in (True, False)]
+    expected = [read_expression(text, [*NAMES, "c"], truth=truth).fault is None for text, truth in cases]
+    code = "([cases, names]) => cases.map(([text, truth]) => window.parindexRules.parsed(text, names, truth) !== null)"
+    found = scripts.evaluate(code, [cases, [*NAMES, "c", "out_of"]])
+
+    assert [one for one, ours, theirs in zip(cases, expected, found, strict=True) if ours != theirs] == []
+    assert expected.count(True) > 200
 
 
 def test_judged_takes_the_same_steps_in_the_browser(scripts: Page) -> None:
@@ -544,7 +588,55 @@ def test_what_is_wrong_is_said_beside_the_field(
     field(page, path).blur()
     place = page.locator("[data-code], [data-question]").filter(has=field(page, path))
 
-    assert said in place.locator('[data-part="errors"]').inner_text()
+    assert said in " ".join(place.locator('.problem, [data-part="errors"] li').all_inner_texts())
+
+
+@pytest.mark.parametrize(
+    ("path", "typed"),
+    [("/lines/1.1.2/score", "2,5"), ("/report/date", "31/02/2024"), ("/lines/1.1.1/evidence/0/date", "30/02/2024")],
+)
+def test_a_field_names_its_message_and_lets_go_of_it(only_page: Page, real: Forms, path: str, typed: str) -> None:
+    page = shows(only_page, real.top + SELF)
+    one = field(page, path)
+    stood, before = one.input_value(), one.get_attribute("aria-describedby")
+    one.fill(typed)
+    one.blur()
+    told = page.locator(".problem").first
+    told.wait_for()
+
+    assert told.get_attribute("id") in (one.get_attribute("aria-describedby") or "").split()
+    assert one.get_attribute("aria-invalid") == "true"
+    one.fill(stood)
+    one.blur()
+    expect(page.locator(".problem")).to_have_count(0)
+    assert one.get_attribute("aria-describedby") == before
+
+
+def test_all_answers_stand_on_one_page_with_links_to_their_fields(context: BrowserContext, real: Forms) -> None:
+    page = opened(context, real.top + SELF)
+    field(page, "/lines/1.1.2/score").fill("2,5")
+    field(page, "/report/number").fill("")
+    page.get_by_role("button", name="Xem lại câu trả lời").last.click()
+    review = page.locator('[data-part="review"]')
+    told = [" ".join(one.split()) for one in review.locator("dl > div").all_inner_texts()]
+
+    assert not page.locator("form").is_visible()
+    assert "Số đã hoàn thành 85 Sửa Số đã hoàn thành" in told
+    assert "Điểm tự chấm 2,5 Điểm lớn hơn mức tối đa 2. Sửa Điểm tự chấm" in told
+    assert "Số, ký hiệu Chưa điền Sửa Số, ký hiệu" in told
+    assert not [one for one in told if "undefined" in one]
+    codes = review.locator("h3").all_inner_texts()
+    wanted = page.locator(".leaf.owed").evaluate_all("all => all.map((one) => one.dataset.code)")
+    assert [code for code in wanted if not any(one.startswith(f"{code} ") for one in codes)] == []
+
+    review.locator("h3", has_text="1.1.2").locator("+ dl a").last.click()
+
+    assert page.evaluate("document.activeElement.closest('[data-code]').dataset.code") == "1.1.2"
+    assert (review.is_visible(), page.locator("form").is_visible()) == (False, True)
+    page.go_back()
+    review.wait_for()
+    page.get_by_role("button", name="Quay lại điền").click()
+    page.locator("form").wait_for()
 
 
 def test_a_check_lists_everything_that_is_missing_and_leads_there(context: BrowserContext, real: Forms) -> None:
@@ -847,7 +939,7 @@ def test_a_click_after_typing_lands_where_it_was_aimed(
     pressed = aimed.bounding_box()
     page.mouse.up()
     place = page.locator("[data-code]").filter(has=field(page, path))
-    place.locator('[data-part="errors"] li').first.wait_for()
+    place.locator('.problem, [data-part="errors"] li').first.wait_for()
     after = aimed.bounding_box()
 
     assert aimed.evaluate(f"el => Boolean({done})")
@@ -909,12 +1001,13 @@ def test_a_form_works_from_a_file_without_any_server(context: BrowserContext, re
     assert (heard, "cuc-thue") == ([], found.manifest.agency)
 
 
+@pytest.mark.parametrize("button", ["Kiểm tra", "Xem lại câu trả lời"])
 @pytest.mark.parametrize("address", ADDRESSES)
-def test_a_form_is_never_wider_than_the_screen(only_page: Page, real: Forms, address: str) -> None:
+def test_a_form_is_never_wider_than_the_screen(only_page: Page, real: Forms, address: str, button: str) -> None:
     """Open it on the smallest screen, which is then widened."""
     wide, widths = {}, (320, 360, 390, 1280)
     only_page.set_viewport_size({"width": widths[0], "height": 800})
-    shows(only_page, real.top + address).get_by_role("button", name="Kiểm tra").click()
+    shows(only_page, real.top + address).get_by_role("button", name=button).first.click()
     for width in widths:
         only_page.set_viewport_size({"width": width, "height": 800})
         if (found := only_page.evaluate("document.documentElement.scrollWidth")) > width:
@@ -962,10 +1055,11 @@ def test_every_field_can_be_reached_and_has_a_name(only_page: Page, real: Forms)
 
 @pytest.mark.needs("node")
 @pytest.mark.needs("npm:axe-core")
+@pytest.mark.parametrize("button", ["Kiểm tra", "Xem lại câu trả lời"])
 @pytest.mark.parametrize("address", ADDRESSES)
-def test_a_form_has_no_fault_that_axe_knows(only_page: Page, real: Forms, address: str) -> None:
+def test_a_form_has_no_fault_that_axe_knows(only_page: Page, real: Forms, address: str, button: str) -> None:
     page = shows(only_page, real.top + address)
-    page.get_by_role("button", name="Kiểm tra").click()
+    page.get_by_role("button", name=button).first.click()
     page.evaluate(AXE.read_text("utf-8"))
     found = page.evaluate(
         "axe.run().then(result => result.violations.map(one => [one.id, one.nodes.slice(0, 3).map(n => n.html)]))"

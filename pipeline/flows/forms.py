@@ -35,11 +35,11 @@ from pipeline.core.ground.labels import Labels
 from pipeline.core.ground.nodes import Document, Node, Plain, Pointer, plain
 from pipeline.core.ground.problems import ParindexError, Problem, brought, has_errors
 from pipeline.core.ground.text import MAIN
-from pipeline.core.index.laws.concordances import compared_with
+from pipeline.core.index.laws.concordances import compared_with, counts_before
 from pipeline.core.index.pending import unfinished
 from pipeline.core.record import layout
 from pipeline.core.record.access import PATH as ACCESS
-from pipeline.core.record.access import Access
+from pipeline.core.record.access import Access, Person
 from pipeline.core.record.editing import same
 from pipeline.core.record.layout import Unit
 from pipeline.core.record.model import DossierFile, Year
@@ -90,9 +90,16 @@ def forms_of(
         body_has_form(records, stage, body)
     _sound(records, stage, given or records.agencies)
     of_each = [[slug] for slug in given or records.agencies] if body is None else [given or list(records.agencies)]
-    return (
-        form_of(records, stage, own, body=body, bodies=world.bodies, calendar=world.calendar, labels=labels)
-        for own in of_each
+    return (form_in(snapshot, records, stage, own, body=body, labels=labels) for own in of_each)
+
+
+def form_in(
+    snapshot: Snapshot, year: Year, stage: str, agencies: Iterable[str], *, body: str | None, labels: Labels
+) -> Form:
+    """Return the form of a stage as the data has it, with what was counted the year before."""
+    world, last = snapshot.world, partial(counts_before, snapshot.world, year.name)
+    return form_of(
+        year, stage, agencies, body=body, bodies=world.bodies, calendar=world.calendar, labels=labels, last=last
     )
 
 
@@ -340,10 +347,10 @@ def kept(received: Sequence[Received], changed: Collection[str]) -> tuple[Receiv
 
 
 def _late(received: Received, what: str) -> Received:
-    return _turned_away(received, finding("form-changed-meanwhile", received.name, path=what))
+    return turned_away(received, finding("form-changed-meanwhile", received.name, path=what))
 
 
-def _turned_away(received: Received, found: FormFinding) -> Received:
+def turned_away(received: Received, found: FormFinding) -> Received:
     """Return a form of which nothing is taken, with the reason before all else."""
     return replace(received, files={}, findings=(found, *received.findings), refused=True)
 
@@ -573,6 +580,14 @@ class Delivered:
         """Return the form without the files beside it."""
         return replace(self, source=None, evidence=())
 
+    @property
+    def whose(self) -> tuple[str | None, ...] | None:
+        """Return whose form it says that it is: year, stage, agency, body and group; None where it is none of ours."""
+        if not isinstance(self.opened, _Opened):
+            return None
+        said = self.opened.manifest
+        return said.year, said.stage, said.agency, said.body, said.group
+
 
 def delivered(name: str, data: bytes) -> Delivered:
     """Open a workbook or a JSON document that may be a form; what it says is not read yet."""
@@ -694,11 +709,9 @@ def standing(tree: Tree, form: Form) -> dict[str, Plain]:
 
 
 def _asked(snapshot: Snapshot, said: Manifest, labels: Labels) -> Form:
-    world, records = snapshot.world, snapshot.world.years[said.year]
+    records = snapshot.world.years[said.year]
     own = list(records.agencies) if said.agency is None else [said.agency]
-    return form_of(
-        records, said.stage, own, body=said.body, bodies=world.bodies, calendar=world.calendar, labels=labels
-    )
+    return form_in(snapshot, records, said.stage, own, body=said.body, labels=labels)
 
 
 def _identity_problems(desk: Desk, name: str, said: Manifest) -> tuple[FormFinding, ...]:
@@ -811,12 +824,12 @@ def propose(
     if received.form is None or not received.files:
         return received, None
     if branch in before:
-        return _turned_away(received, finding("form-twice", received.name, found=before[branch])), None
+        return turned_away(received, finding("form-twice", received.name, found=before[branch])), None
     author, wrong = _author(rights_in(repository.tree(base, ACCESS)), received.form, received.name, proposer.author)
     if wrong is not None:
-        return _turned_away(received, wrong), None
+        return turned_away(received, wrong), None
     keep(received)
-    commit = _commit(repository, received, base, author, proposer, received.form.labels)
+    commit = commit_form(repository, received, base, author, proposer, received.form.labels)
     try:
         repository.move_branch(branch, commit, tip)
     except ParindexError:
@@ -826,7 +839,7 @@ def propose(
     return received, Proposed(branch, commit, author)
 
 
-def _commit(  # noqa: PLR0917 - what a commit is made of
+def commit_form(  # noqa: PLR0917 - what a commit is made of
     repository: Repository, received: Received, base: str, author: str, proposer: Proposer, labels: Labels
 ) -> str:
     """Write the commit of a form's files on top of another, signed where there is a key, and return its id."""
@@ -845,19 +858,19 @@ def _author(access: Access | None, form: Form, name: str, given: str | None) -> 
         name: its file's name.
         given: who was named as the sender, with the mail by which the people are known.
     """
-    people = tuple(access.people.values()) if access is not None else ()
     if given is not None:
-        mail = given.rpartition("<")[2].rstrip(">").casefold()
-        sender = next((person for person in people if person.email.casefold() == mail), None)
+        sender = access.person_of(given.rpartition("<")[2].rstrip(">")) if access is not None else None
         if sender is None:
             return given, None
         return given, sent_by_another(form, file=name, agency=sender.agency, body=sender.body)
-    whose = form.body if form.body is not None else form.agencies[0]
-    found = [
-        person
-        for person in people
-        if access is not None and whose in {person.agency, person.body} and form.stage in access.role_of(person).writes
-    ]
+    found = writers_of(form, access) if access is not None else []
     if len(found) != 1:
-        return "", finding("form-needs-author", name, whose=whose)
+        return "", finding("form-needs-author", name, whose=form.body or form.agencies[0])
     return f"{found[0].id} <{found[0].email}>", None
+
+
+def writers_of(form: Form, access: Access) -> list[Person]:
+    """Return the people of a form's agency or body whose role writes its stage, or stages of its kind."""
+    whose, rights = form.body or form.agencies[0], {form.stage, form.kind or form.stage}
+    people = access.people.values()
+    return [one for one in people if whose in {one.agency, one.body} and access.role_of(one).writes & rights]

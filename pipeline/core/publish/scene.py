@@ -25,7 +25,7 @@ from pipeline.core.index.analysis.profiles import (
 )
 from pipeline.core.index.analysis.rank_draws import Overturned, RankDraws, overturned, weight_draws
 from pipeline.core.index.analysis.robustness import Robustness, robustness
-from pipeline.core.index.analysis.waterfalls import Waterfalls, waterfalls
+from pipeline.core.index.analysis.waterfalls import Waterfalls, judged_rows, waterfalls
 from pipeline.core.index.scoring import Results, Value
 from pipeline.core.index.words import group_text, index_text, points_text, signed_points_text, value_text, year_text
 from pipeline.core.record.model import (
@@ -103,7 +103,9 @@ class Figures:
     @cached_property
     def overturned(self) -> Overturned | None:
         """Return what later steps changed of the first appraisal, and what as much once more would do to the ranks."""
-        return overturned(self.results, self.ways, self.firmness) if self.ways and self.drawn else None
+        if not self.ways or not self.drawn:
+            return None
+        return overturned(self.results, judged_rows(self.results.year, self.ways), self.firmness)
 
     @cached_property
     def deciders(self) -> tuple[Decider, ...]:

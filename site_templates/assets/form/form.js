@@ -348,13 +348,43 @@
     const places = all("[data-code], [data-question], .block");
     if (everywhere) for (const place of places) place.dataset.checked = "true";
     for (const el of all("[aria-invalid]")) el.removeAttribute("aria-invalid");
+    for (const el of all(".problem", part("form"))) el.remove();
+    for (const el of all("[data-described]")) describe(el, []);
     for (const place of places) {
       const list = part("errors", place);
       const own = found.filter((one) => one.el && place.contains(one.el));
-      list?.replaceChildren(...(place.dataset.checked ? own.map((one) => item(one)) : []));
+      const beside = place.dataset.checked ? own.filter(tellBeside) : [];
+      list?.replaceChildren(...(place.dataset.checked ? own.filter((one) => !beside.includes(one)).map((one) => item(one)) : []));
       if (place.dataset.checked) for (const one of own) if (one.severity === "error" && one.code !== "line-missing") one.el.setAttribute("aria-invalid", "true");
     }
     return found;
+  }
+
+  // A message stands at its field, which names it to whoever hears the page; one of a whole criterion above all its fields.
+  function tellBeside(one) {
+    const list = document.querySelector(`[data-list="${CSS.escape(one.path)}"]`);
+    const own = one.el.dataset.path === one.path;
+    const field = list ?? (own || one.path.endsWith("/answer") ? one.el.closest(own ? ".field, .answer, .leave-out" : ".answer") : null);
+    if (!field) return false;
+    const text = complaint(one, one.el);
+    if (all(".problem", field).some((el) => el.textContent === text)) return true; // two laws that say the same
+    const told = document.createElement("p");
+    told.className = `problem ${one.severity}`;
+    told.id = `problem-${all(".problem").length}`;
+    told.textContent = text;
+    const head = field.querySelector("legend, label, .cap");
+    if (!head || head.contains(one.el)) field.prepend(told);
+    else head.after(told);
+    const named = field.matches("fieldset") ? field : list ? list.querySelector("button") : one.el;
+    describe(named, [...all(".problem", field)].map((el) => el.id));
+    return true;
+  }
+
+  function describe(el, ids) {
+    el.dataset.described ??= el.getAttribute("aria-describedby") ?? "";
+    const all = [el.dataset.described, ...ids].filter(Boolean).join(" ");
+    if (all) el.setAttribute("aria-describedby", all);
+    else el.removeAttribute("aria-describedby");
   }
 
   function item(one) {
@@ -641,7 +671,16 @@
     if (count) part("summary").focus();
   }
 
-  const ACTS = { check, save, start, clear, next, add: addDocument, remove: removeDocument, open: () => part("open").click(), again: () => part("again").click() };
+  const review = window.parindexReview({
+    part,
+    all,
+    say,
+    labelOf,
+    problems: () => judge(true).map((one) => ({ ...one, text: complaint(one, one.el) })),
+    wanted: (place) => data.criteria[place.dataset.code]?.wanted || place.dataset.question !== undefined,
+  });
+
+  const ACTS = { check, save, start, clear, next, review: () => review.open(), back: () => history.back(), add: addDocument, remove: removeDocument, open: () => part("open").click(), again: () => part("again").click() };
 
   document.addEventListener("click", (event) => {
     const button = event.target.closest("[data-act]");
@@ -705,6 +744,7 @@
   showAll();
   progress();
   meetOthers();
+  review.follow();
   part("no-script").hidden = true;
   document.body.dataset.ready = "true";
 })();
