@@ -139,7 +139,7 @@ class Earlier:
     stage: str
     value: str
     said: tuple[str, ...]
-    documents: tuple[str, ...]
+    documents: tuple[tuple[str, str], ...]  # each with where its file is; nothing where there is none
 
     @property
     def text(self) -> str:
@@ -219,6 +219,11 @@ class AskedLine:
         """Return the parts of a page in which an answer is given; none where there is none to give."""
         rule = self.criterion.rule
         return rule.widgets() if rule is not None and "answer" in self.open else ()
+
+    @property
+    def figures(self) -> tuple[tuple[str, str], ...]:
+        """Return each figure that an answer has, by its id and its words."""
+        return tuple((part.id, part.words) for part in self.parts)
 
     @property
     def unit(self) -> str:
@@ -651,7 +656,7 @@ def _values(line: Line | None) -> dict[str, Prefilled]:
 def _parts(rule: Rule, line: Line | None, labels: Labels) -> tuple[AnswerInput, ...]:
     """Return the inputs of an answer with what stands in the file; what the rule cannot read stays empty."""
     answer = rule.answer(line.answer)[0] if line is not None and line.answer is not None else None
-    return rule.inputs(answer, labels)
+    return rule.asks(answer, labels)
 
 
 def answer_of(rule: Rule | None, typed: Mapping[str, Prefilled]) -> Plain:
@@ -664,8 +669,8 @@ def answer_of(rule: Rule | None, typed: Mapping[str, Prefilled]) -> Plain:
 
 def nothing_assigned(rule: Rule | None, typed: Mapping[str, Prefilled]) -> bool:
     """Tell whether the typed inputs make a leaf not apply: nothing was assigned, and the rule says so."""
-    foreseen = rule is not None and rule.leaves_out()
-    return foreseen and typed.get("assigned") == 0 and typed.get("done") == 0 and typed.get("answer") is None
+    answer = answer_of(rule, typed)
+    return rule is not None and answer is not None and rule.is_left_out(rule.answer(node_of(answer))[0])
 
 
 def given(criterion: Criterion, answer: Node, policy: PointsPolicy) -> Decimal | None:
@@ -705,7 +710,10 @@ def _earlier(
         value = "" if step is None or step.value is None else value_text(step.value, year, labels)
         if step is None and line.not_applicable is not None:
             value = labels.text("word.not-applicable")
-        documents = tuple(_document_text(reference, bodies, labels) for reference in line.evidence)
+        documents = tuple(
+            (_document_text(reference, bodies, labels), year.file_place(agency, reference))
+            for reference in line.evidence
+        )
         yield Earlier(stage_text(name, labels), value, tuple(_said(line, criterion, bodies, labels)), documents)
 
 

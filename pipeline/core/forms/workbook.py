@@ -570,11 +570,8 @@ class _Lines:
                 yield other, f'AND(ROUND({value}-{before:f},6)<>0,{self._cell(line, check)}="")', words.lacks(check)
 
     def _unanswered(self, line: AskedLine, parts: Mapping[str, str], points: str) -> str:
-        rule = line.criterion.rule
-        if rule is not None and rule.leaves_out() and "assigned" in parts:
-            assigned = parts["assigned"]
-            return f'AND({points}="",NOT(AND(ISNUMBER({assigned}),N({assigned})=0,{assigned}<>"")))'
-        return f'{points}=""'
+        gone = line.criterion.rule.left_out_cell(parts) if line.criterion.rule else ""
+        return f'AND({points}="",NOT({gone}))' if gone else f'{points}=""'
 
     def _sums(self, line: AskedLine, typed: Decimal | str) -> None:
         """Put what a line adds to the total, and of how many points; what does not apply adds nothing to either."""
@@ -605,10 +602,8 @@ class _Lines:
         cells = self._left_out(line)
         if cells:
             yield self._is_left_out(line), f"COUNTA({','.join(cells)})>0"
-        if rule is not None and rule.leaves_out() and "assigned" in parts:
-            now = nothing_assigned(rule, {part.id: part.value for part in line.parts})
-            done, assigned = parts["done"], parts["assigned"]
-            yield now, f"AND(ISNUMBER({done}),ISNUMBER({assigned}),N({done})=0,N({assigned})=0)"
+        if rule is not None and (gone := rule.left_out_cell(parts)):
+            yield nothing_assigned(rule, {part.id: part.value for part in line.parts}), gone
         if line.before == NOT_APPLICABLE:
             yield "score" not in line.values, f"NOT(ISNUMBER({score}))"
 
