@@ -96,7 +96,8 @@ FORM_COMMANDS = {
         (_row("--signed", metavar="SCAN"), _row("--page", metavar="FILE")),
         _row("--annotate", action="store_true"),
         _row("--match", action="store_true"),
-        _row("--propose", action="store_true"),
+        (_row("--propose", action="store_true"), _row("--send", action="store_true")),
+        _row("--yes", action="store_true"),
         _row("--name", metavar="NAME"),
         _row("--email", metavar="EMAIL"),
         _KEY,
@@ -107,11 +108,11 @@ FORM_COMMANDS = {
 _OF_AGENCY = _row("--agency", metavar="A")
 EVIDENCE_COMMANDS = {
     "add": _command(
-        "cuc-thue 15-KH-CT.pdf --year 2025 --stage self-assessment",
+        "co-quan-a 15-KH-CT.pdf --year 2025 --stage self-assessment",
         *(_row("agency", metavar="AGENCY"), _row("files", metavar="FILE", nargs="+")),
         *(_OF_YEAR, _STAGE, _row("--criterion", metavar="CODE"), _row("--number", metavar="N"), _GIVEN_DAY),
     ),
-    "list": _command("--year 2025 --agency cuc-thue", _REV, _OF_YEAR, _OF_AGENCY, _formats("table", "json")),
+    "list": _command("--year 2025 --agency co-quan-a", _REV, _OF_YEAR, _OF_AGENCY, _formats("table", "json")),
     "verify": _command("--year 2025", _REV, _YEAR, _formats("table", "json")),
     "missing": _command("--year 2025", _REV, _OF_YEAR, _OF_AGENCY, _formats("table", "json")),
     "destroy": _command(

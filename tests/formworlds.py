@@ -57,12 +57,24 @@ def real() -> Snapshot:
     return snapshot_of(opened(files))
 
 
+@cache
+def both_years() -> Snapshot:
+    """Return the data of 2024 and of the year after, which the concordance compares with it."""
+    return snapshot_of(opened(files_under(ROOT, "data")))
+
+
 def make(
-    snapshot: Snapshot, stage: str, agency: str | None = None, *, body: str | None = None, lang: str = "vi"
+    snapshot: Snapshot,
+    stage: str,
+    agency: str | None = None,
+    *,
+    body: str | None = None,
+    lang: str = "vi",
+    year: str = YEAR,
 ) -> bytes:
     """Return the workbook of one form."""
     agencies = [] if agency is None else [agency]
-    (form,) = forms.forms_of(snapshot, YEAR, stage, agencies=agencies, body=body, labels=load_labels(lang))
+    (form,) = forms.forms_of(snapshot, year, stage, agencies=agencies, body=body, labels=load_labels(lang))
     return forms.make(snapshot, form)
 
 

@@ -30,6 +30,7 @@ from pyarrow import parquet
 
 from pipeline.adapters import generator
 from pipeline.adapters.repository import open_repository
+from pipeline.core.ground.nodes import node_of
 from pipeline.core.ground.problems import NOWHERE
 from pipeline.core.ground.text import Text
 from pipeline.core.index.scoring import AgencyScore, LeafScore, amended_counts, score
@@ -43,8 +44,10 @@ from pipeline.core.record.model import (
     ApprovedTable,
     Council,
     Cycle,
+    DossierFile,
     Line,
     Reference,
+    Replacement,
     Session,
     World,
     Year,
@@ -264,7 +267,6 @@ def with_secrets(world: World) -> World:
     """Return a world in which every field that must stay inside holds a mark, and every text of the draft year."""
 
     digests: dict[type, dict[str, Any]] = {
-        Amendment: {"expect": "MARK-expect"},
         ApprovedTable: {"inputs": "MARK-inputs", "engine": "MARK-engine"},
         Year: {"inputs": "MARK-inputs", "digests": dict.fromkeys(world.years[YEAR].digests, "MARK-digest")},
     }
@@ -295,9 +297,39 @@ def with_secrets(world: World) -> World:
 
     years = dict(world.years)
     year = planted(years[YEAR], secret)
-    years[YEAR] = dataclasses.replace(year, cycle=legal(year.cycle, world.years[YEAR].cycle))
+    file = DossierFile("MARK-sha", NOWHERE, "MARK-file.pdf", 1, "pdf", "2024-12-03", "self-assessment")
+    dossiers = {agency: {file.id: file} for agency in year.agencies}
+    legally = legal(year.cycle, world.years[YEAR].cycle)
+    years[YEAR] = dataclasses.replace(year, cycle=legally, dossiers=dossiers)
     years[DRAFT] = planted(years[DRAFT], draft)
     return dataclasses.replace(world, years=years)
+
+
+def with_corrected_survey(world: World) -> World:
+    """Return a world whose survey was corrected and a file of it replaced, with marks for what they say of contents."""
+    year = world.years[YEAR]
+    counts = next(iter(year.counts.values()))
+    shared: dict[str, Any] = {"expect": "MARK-expect", "reason": Text("R"), "source": NOWHERE, "places": {}}
+    correction = Amendment(
+        number="0002",
+        stage=SURVEY,
+        agency=counts.agency,
+        group=counts.group,
+        counts=counts,
+        decision=Reference("2/QĐ", NOWHERE, date="2025-03-01"),
+        **shared,
+    )
+    replacement = Replacement(
+        number="0003",
+        path=f"data/{YEAR}/survey/{counts.group}/{counts.agency}.yml",
+        sha256="MARK-sha",
+        stands="MARK-stands",
+        file=node_of({"forms": {"valid": "MARK-file"}}),
+        decision=Reference("3/QĐ", NOWHERE, date="2025-03-01"),
+        **shared,
+    )
+    own = dataclasses.replace(year, amendments=(*year.amendments, correction), replacements=(replacement,))
+    return dataclasses.replace(world, years={**world.years, YEAR: own})
 
 
 def with_other_answers(world: World) -> World:

@@ -14,12 +14,11 @@ from worlds import files_of, year_from
 from pipeline.core.ground.numbers import fixed
 from pipeline.core.index.analysis.league import grade_counts, next_grade
 from pipeline.core.index.analysis.losses import (
-    bonuses,
+    beside,
     full_everywhere,
     full_nowhere,
     losses_by_criterion,
     nothing_anywhere,
-    penalties,
 )
 from pipeline.core.index.analysis.profiles import area_standings, contrasts, profiles
 from pipeline.core.index.analysis.robustness import (
@@ -94,8 +93,8 @@ def test_losses_are_sorted_and_their_shares_end_at_a_hundred() -> None:
         *(("1.1.2", "2.20", 2), ("1.3", "2.00", 3), ("2.1", "2.00", 1), ("3.1", "2.00", 2)),
     ]
     assert [leaf.road.agency for leaf in found[0].leaves] == [B, A, C]
-    assert [(entry.agency.slug, shown(points)) for entry, points in bonuses(TINY)] == [(A, "0.50")]
-    assert [(entry.agency.slug, shown(points)) for entry, points in penalties(TINY)] == [(B, "0.50")]
+    assert [(entry.agency.slug, shown(points)) for entry, points in beside(TINY, 1)] == [(A, "0.50")]
+    assert [(entry.agency.slug, shown(points)) for entry, points in beside(TINY, -1)] == [(B, "0.50")]
 
 
 @pytest.mark.parametrize("year", ["2024", "2025"])
@@ -172,7 +171,7 @@ def test_every_way_sums_without_remainder_and_ends_where_scoring_does(year: str)
 
     assert {way.name: Fraction(way.final) for way in found.by_agency} == final
     for split in (found.by_agency, found.by_area, found.by_monitor):
-        assert all(way.holds for way in split)
+        assert all(way.claimed + way.cut + way.raised + way.recovered == way.final for way in split)
         for figure in ("claimed", "cut", "raised", "recovered", "final"):
             assert sum(getattr(way, figure) for way in split) == getattr(found.total, figure)
     assert [way.name for way in found.by_area] == sorted({leaf.area for leaf in own.leaves()}, key=int)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import io
 from collections.abc import Callable, Mapping
 from decimal import Decimal
@@ -10,19 +11,26 @@ from pathlib import Path
 
 import openpyxl
 import pytest
-from conftest import ROOT
+from conftest import ROOT, Repository, RunCommand
 from exportworlds import bundle_of
+from formworlds import TINY
 from playwright.sync_api import Browser
 from test_bundles import folder_of
 from test_forms import recalculated
 from test_site_proof import SCRIPTS, faults, tables_of
+from tiny import SCHEMAS
 from worlds import files_of, year_from
 
-from pipeline.core.index.analysis.losses import bonuses, penalties
+from pipeline.adapters.repository import open_repository
+from pipeline.core.index.analysis.losses import beside
+from pipeline.core.index.analysis.reweighting import scoreboard
 from pipeline.core.index.score_words import score_json
 from pipeline.core.index.scoring import score
 from pipeline.core.index.whatif_words import board_json
+from pipeline.flows import snapshot
+from pipeline.flows.site import render_all
 from pipeline.flows.verify_bundle import verify
+from pipeline.flows.wording import load_labels
 
 CRITERIA = """
 "1":
@@ -75,10 +83,18 @@ def test_what_is_over_a_limit_is_cut_and_what_is_under_it_given_back() -> None:
         assert entry.total.out_of == 10
 
 
+def test_other_weights_begin_with_what_counts_of_bonuses_under_a_limit() -> None:
+    results = score(year_from(world_of()))
+    board = scoreboard(results)
+
+    assert [sum(own) * board.unit for own in board.points] == [entry.total.points for entry in results.agencies]
+    assert board.ranked(board.indices([1] * len(board.leaves))) == [*board.ranks]
+
+
 def test_bonus_and_penalty_are_told_as_they_count() -> None:
     results = score(year_from(world_of()))
-    counted = {entry.agency.slug: points for entry, points in bonuses(results)}
-    taken = {entry.agency.slug: points for entry, points in penalties(results)}
+    counted = {entry.agency.slug: points for entry, points in beside(results, 1)}
+    taken = {entry.agency.slug: points for entry, points in beside(results, -1)}
 
     assert counted == {"a-mot": 2, "b-hai": Fraction("2.5"), "d-bon": Fraction("2.5")}
     assert taken == {"b-hai": 1, "c-ba": 3, "d-bon": 3, "e-nam": 3}
@@ -88,6 +104,14 @@ def test_a_year_without_limits_says_nothing_of_them() -> None:
     results = score(year_from(world_of(limits="")))
 
     assert all("bonus_limits" not in agency for agency in score_json(results, None, "vi")["agencies"])
+
+
+def test_the_ranking_that_is_tried_with_other_weights_starts_from_the_points_that_count() -> None:
+    results = score(year_from(world_of()))
+    board = scoreboard(results)
+    sums = {slug: Fraction(sum(row)) * board.unit for slug, row in zip(board.slugs, board.points, strict=True)}
+
+    assert sums == {agency: Fraction(points) for agency, (_, points, _) in CASES.items()}
 
 
 def test_json_has_a_row_for_each_limit() -> None:
@@ -118,6 +142,26 @@ def test_the_bundle_computes_itself_again_and_a_changed_cut_is_found(tmp_path: P
 
     assert [problem for problem in proved.problems if problem.is_error] == []
     assert ("bundle-differs", path) in {(problem.code, problem.path) for problem in refused.problems}
+
+
+def test_pages_and_explain_have_a_row_for_what_is_cut(repository: Repository, run_command: RunCommand) -> None:
+    cycle = "data/2024/cycle.yml"
+    limits = b'bonus_limits: [{codes: ["4.1"], most: 0.25, least: -0.25}]\n'
+    repository.write_all({**SCHEMAS, **TINY, cycle: TINY[cycle] + limits})
+    repository.copy(ROOT / "site_templates", "site_templates")
+    repository.commit()
+    opened = open_repository(repository.root)
+    words = [load_labels("vi")]
+    pages = render_all(snapshot.take(opened, None), opened, audience="internal", today="2025-03-20", languages=words)
+    page, method = (
+        html.unescape(pages[f"2024/{name}/index.md"].decode()) for name in ("co-quan/co-quan-b", "phuong-phap")
+    )
+    told = run_command("explain", "--year", "2024", "co-quan-b", cwd=repository.root).stdout
+
+    assert "4.1 tính chung nhiều nhất 0,25 điểm, ít nhất -0,25 điểm" in page
+    assert '<td class="n">+0,25</td>' in page
+    assert "4.1 tính chung nhiều nhất 0,25 điểm" in method
+    assert "cộng được -0,50, tổng điểm thay đổi +0,25" in told
 
 
 @pytest.mark.slow

@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
+import io
 import json
 import random
+import time
 from functools import cache
 from pathlib import Path
 
+import openpyxl
 import pytest
 from conftest import RunCommand
 from formworlds import read_one, real, repository_in, typed
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from wrong_causes import ANSWER, CAUSES, changing, filled, putting, shift
+from wrong_causes import ANSWER, CAUSES, SCORE, changing, column, filled, putting, shift
 from wrong_forms import good
 
 from pipeline.adapters.messages import LANGUAGES
 from pipeline.core.forms import receipts
 from pipeline.core.forms.diagnosis import CAUSES as FOUND
 from pipeline.core.forms.diagnosis import diagnosed, ranges
-from pipeline.core.forms.read_tables import FormFinding, Spot
+from pipeline.core.forms.read_tables import FormFinding, Spot, finding
 from pipeline.core.forms.receipts import Received
 from pipeline.flows.wording import load_labels
 
@@ -65,7 +68,7 @@ def test_a_shifted_column_is_told_with_where_its_values_belong() -> None:
     assert told == (
         "phieu.xlsx: Biểu chấm!G61: lỗi cause-shifted: Các ô Biểu chấm!G61:G95 bị dán lệch 1 dòng: "
         "giá trị ở G61 là của G60, các giá trị sau cũng vậy.\n"
-        "    Cách sửa: Chọn các ô ấy, cắt, dán lại bắt đầu từ G60, rồi điền những ô còn trống. "
+        "    Cách sửa: Dán lại các giá trị ấy bắt đầu từ G60 thay vì G61, rồi điền những ô còn trống. "
         "21 chỗ bị nêu đều do lệch dòng.\n"
     )
 
@@ -73,7 +76,7 @@ def test_a_shifted_column_is_told_with_where_its_values_belong() -> None:
 def test_numbers_that_were_meant_are_written_as_the_reader_writes_them() -> None:
     told = receipts.findings_text(outcome("cause-days"), load_labels("vi"))
 
-    assert "Có phải 09/02/2024 → 9,2, 01/05/2024 → 1,5?" in told
+    assert "Có phải 09/02/2024 → 9,2; 01/05/2024 → 1,5?" in told
 
 
 def test_a_comment_at_each_cell_leads_to_the_one_that_tells_the_cause() -> None:
@@ -100,6 +103,33 @@ def test_a_column_that_was_shifted_is_named_with_where_it_belongs(first: int, le
     ]
     single = [one for one in received.findings if one.problem.code.startswith("form-not-an")]
     assert found or len(single) < 3
+
+
+@cache
+def values(header: str, least: float) -> dict[int, float]:
+    """Return the numbers of a column of the filled form that are at least so large, by their rows."""
+    book = openpyxl.load_workbook(io.BytesIO(filled()))
+    return {
+        one.row: one.value for one in column(book, header) if isinstance(one.value, int | float) and one.value >= least
+    }
+
+
+@settings(max_examples=15, deadline=None)
+@given(data=st.data())
+@pytest.mark.parametrize(
+    ("code", "header", "least", "factor"),
+    [("cause-thousands", ANSWER, 1001, 1000), ("cause-decimals", SCORE, 0.01, 0.01)],
+)
+def test_numbers_of_another_size_are_named_each_and_no_others(
+    data: st.DataObject, code: str, header: str, least: float, factor: float
+) -> None:
+    known = values(header, least)
+    rows = data.draw(st.sets(st.sampled_from(sorted(known)), min_size=2))
+
+    received = read_one(real(), putting(header, {row: round(known[row] / factor, 6) for row in rows})())
+
+    (cause,) = [one for one in causes(received) if one.problem.code == code]
+    assert {one.spot.row + 1 for one in cause.under if one.spot is not None} == rows
 
 
 WRONG_VALUES = ("x", "không", -1, 1.5, 99999, "Có", "1/2", "2024-13-40")
@@ -144,3 +174,13 @@ def test_json_keeps_each_problem_below_its_cause(tmp_path: Path, run_command: Ru
     assert (done.code, told["refused"], told["agency"]) == (1, True, "co-quan-a")
     assert [(one["code"], len(one["under"])) for one in told["problems"]] == [("cause-same-words", 3)]
     assert {one["code"] for one in told["problems"][0]["under"]} == {"form-not-a-number"}
+
+
+def test_a_cause_of_very_many_problems_is_found_in_no_time() -> None:
+    found = [finding("form-not-a-number", "phieu.xlsx", Spot("Trang", row, 3), found="x") for row in range(20_000)]
+    before = time.process_time()
+
+    (told,) = diagnosed(found)
+
+    assert len(told.under) == len(found)
+    assert time.process_time() - before < 2

@@ -64,6 +64,7 @@ PROGRAM = "a further language is a folder of the program: `test_faces_language` 
 NETWORK = "brings packages over the network"
 SERVER = "needs a web server of one's own"
 TERMINAL = "asks at a terminal: `test_init` answers"
+ASKED = "asks at a terminal: `test_sending` answers"
 RECORDED = "docs/tutorials/mot-tinh-moi.md"  # its blocks of text are what was seen: `newcity` holds each
 NOT_RUN: Mapping[tuple[str, str], str] = {
     (TUTORIAL, "code ."): EDITOR,
@@ -72,6 +73,7 @@ NOT_RUN: Mapping[tuple[str, str], str] = {
     ("CONTRIBUTING.md", "python3 noxfile.py tests -k rules"): ITSELF,
     ("docs/how-to/them-ngon-ngu.md", "parindex --lang fr check"): PROGRAM,
     (RECORDED, "parindex init kho"): TERMINAL,
+    (f"{HOW_TO}/gui-hop-thu.md", "parindex form read hop-thu --send"): ASKED,
     ("docs/how-to/bieu-mau-web.md", "python3 noxfile.py assets"): NETWORK,
     ("docs/decisions/0005-tep-rang-buoc.md", "python3 noxfile.py lock"): NETWORK,
     ("docs/how-to/xuat-ban-trang.md", "rsync -a --delete site/ may-chu:/srv/chi-so.moi/"): SERVER,

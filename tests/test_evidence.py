@@ -7,14 +7,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from bags import PNG, digest, pdf
+from bags import PNG, bag, digest, pdf
 from conftest import Outcome, Repository, RunCommand
-from formworlds import TINY, YEAR
+from formworlds import TINY, YEAR, handed_over, tiny
 from guarded import ROLES, SELF, Scene, access, findings
 from test_packages import AGENCY, DOSSIER, STAGE, said
 from tiny import SCHEMAS
 from wrong_packages import good
 
+from pipeline.adapters.evidence_store import EvidenceStore
+
+EXPLANATION = f"data/{YEAR}/explanation/{AGENCY}.yml"
 PLAN = "01-KH-CQA-MH.pdf"
 
 
@@ -26,7 +29,7 @@ class Office:
         repository.commit(date="2024-12-04T08:00:00+07:00")
         self.root, self.folder, self._run = repository.root, folder, run
         self.store = folder / "kho"
-        self.store.mkdir()
+        (self.store / "sha256").mkdir(parents=True)
 
     def __call__(self, *words: str) -> Outcome:
         return self._run("--repo", str(self.root), *words)
@@ -237,3 +240,67 @@ def test_a_dossier_comes_with_the_form_that_is_handed_in(scene: Scene) -> None:
     )
 
     assert (together, scene.refusals(IN_TIME)) == (set(), {"no-form"})
+
+
+# --- one click ------------------------------------------------------------------------------------------------------
+
+
+def test_the_form_of_an_appraiser_opens_a_file_and_the_form_of_an_agency_does_not(
+    office: Office, tmp_path: Path
+) -> None:
+    office.add(PLAN, pdf("a"))
+    made = {stage: tmp_path / stage for stage in ("appraisal-1", "explanation")}
+    for stage, folder in made.items():
+        told = office("form", "make", AGENCY, "--web", "--year", YEAR, "--stage", stage, "-o", str(folder))
+        assert told.code == 0, told
+
+    place = f"ho-so/{YEAR}/{AGENCY}/{digest(pdf('a'))[:12]}/1.1.1-01-KH-CQA-MH.pdf"
+    pages = {stage: next(folder.rglob("index.html")).read_text("utf-8") for stage, folder in made.items()}
+    assert f'href="../../../../{place}"' in pages["appraisal-1"]
+    assert (made["appraisal-1"] / place).read_bytes() == pdf("a")
+    assert "ho-so/" not in pages["explanation"]
+    assert not (made["explanation"] / "ho-so").exists()
+
+
+def test_a_file_that_was_destroyed_is_no_link(office: Office, tmp_path: Path) -> None:
+    office.add(PLAN, pdf("a"))
+    office("evidence", "destroy", "--year", YEAR, "--number", "1", "--date", "2035-01-10")
+
+    office("form", "make", AGENCY, "--web", "--year", YEAR, "--stage", "appraisal-1", "-o", str(tmp_path / "p"))
+
+    assert "ho-so/" not in next((tmp_path / "p").rglob("index.html")).read_text("utf-8")
+
+
+def test_a_store_on_another_disk_gives_copies(office: Office, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(*_: object) -> None:
+        raise OSError(18, "Invalid cross-device link")
+
+    office.add(PLAN, pdf("a"))
+    monkeypatch.setattr(Path, "hardlink_to", refused)
+
+    assert EvidenceStore(office.store).lay(digest(pdf("a")), tmp_path / "a.pdf")
+    assert (tmp_path / "a.pdf").read_bytes() == pdf("a")
+
+
+def test_an_explanation_adds_files_and_replaces_one_and_the_first_ones_stay(office: Office) -> None:
+    (office.folder / "mot.zip").write_bytes(good())
+    office("form", "read", str(office.folder / "mot.zip"))
+    number = said((office.root / EXPLANATION).read_bytes())["lines"]["1.1.2"]["evidence"][0]["number"]
+    files = {"moi.pdf": ("1.1.2", number, pdf("bản giải trình"))}
+    (office.folder / "hai.zip").write_bytes(bag(handed_over(tiny(), "explanation"), files))
+
+    told = office("form", "read", str(office.folder / "hai.zip"), "--today", "2024-12-23")
+
+    assert "1 tệp" in told.stdout, told
+    listed = said((office.root / DOSSIER).read_bytes())["files"]
+    stages = [entry["stage"] for entry in listed.values()]
+    assert stages == ["self-assessment"] * 3 + ["explanation"]
+    cited = said((office.root / EXPLANATION).read_bytes())["lines"]["1.1.2"]["evidence"][0]
+    assert cited["sha256"] == digest(pdf("bản giải trình"))
+
+
+def test_a_code_that_is_a_way_out_of_a_folder_names_no_file_so(office: Office) -> None:
+    told = office.add("a.pdf", pdf("a"), "--criterion", "../../x", "--number", "1/KH")
+
+    (entry,) = said((office.root / DOSSIER).read_bytes())["files"].values()
+    assert (told.code, entry["name"]) == (0, "1-KH.pdf")

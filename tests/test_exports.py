@@ -21,18 +21,15 @@ import pytest
 from conftest import ROOT, RunCommand
 from exportworlds import POLICIES, bundle_of, files, small_year, snapshot
 from pyarrow import parquet
-from sites import TODAY, YEAR, digests_kept, leaks, with_other_answers, with_secrets
+from sites import TODAY, YEAR, digests_kept, leaks, with_corrected_survey, with_other_answers, with_secrets
 from test_forms import recalculated, same_figure, values_of
 
 from pipeline.adapters.messages import LANGUAGES
-from pipeline.core.ground.nodes import node_of
-from pipeline.core.ground.problems import NOWHERE
-from pipeline.core.ground.text import Text, inert_cell
+from pipeline.core.ground.text import inert_cell
 from pipeline.core.publish.opendata.csv_json import DIALECTS, OPEN, ReadTable, csv_text, plain_text, read_csv
 from pipeline.core.publish.opendata.descriptions import field_title
 from pipeline.core.publish.opendata.fields import Field, Resource, ResourceTable
 from pipeline.core.publish.opendata.tables import EXPORTS
-from pipeline.core.record.model import Amendment, Reference, Replacement
 from pipeline.flows.export import bundle
 from pipeline.flows.wording import load_labels
 
@@ -208,34 +205,7 @@ def test_nothing_that_must_stay_inside_leaves() -> None:
 
 def test_what_seals_and_amendments_say_of_contents_is_in_no_bundle() -> None:
     """A file of counts has few possible contents: who has its digest finds the one that it has."""
-    year = snapshot().world.years[YEAR]
-    counts = next(iter(year.counts.values()))
-    correction = Amendment(
-        number="0002",
-        stage="survey",
-        agency=counts.agency,
-        group=counts.group,
-        counts=counts,
-        reason=Text("R"),
-        decision=Reference("2/QĐ", NOWHERE),
-        expect="MARK-expect",
-        source=NOWHERE,
-        places={},
-    )
-    replacement = Replacement(
-        number="0003",
-        path=f"data/{YEAR}/survey/{counts.group}/{counts.agency}.yml",
-        sha256="MARK-sha",
-        reason=Text("R"),
-        decision=Reference("3/QĐ", NOWHERE),
-        expect="MARK-expect",
-        stands="MARK-stands",
-        source=NOWHERE,
-        places={},
-        file=node_of({"forms": {"valid": "MARK-file"}}),
-    )
-    corrected = replace(year, amendments=(*year.amendments, correction), replacements=(replacement,))
-    world = replace(snapshot().world, years={**snapshot().world.years, YEAR: corrected})
+    world = with_corrected_survey(snapshot().world)
     audiences: tuple[Any, ...] = ("public", "internal")
     kept = digests_kept()
 

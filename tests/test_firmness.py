@@ -16,21 +16,28 @@ from pathlib import Path
 import pytest
 from exportworlds import bundle_of, small_year
 from test_analysis import TINY, data_results, of_bonus
+from tiny import EXAMPLES, TINY_FILES, snapshot_of
 from worlds import files_of, year_from
 
 from pipeline.core.ground.numbers import fixed
 from pipeline.core.index.analysis import rank_draws
 from pipeline.core.index.analysis.deciders import deciders, tell_nobody_apart
-from pipeline.core.index.analysis.rank_draws import RankDraws, overturned, weight_draws
+from pipeline.core.index.analysis.rank_draws import Overturned, RankDraws, overturned, weight_draws
 from pipeline.core.index.analysis.reweighting import chances, scoreboard
 from pipeline.core.index.analysis.robustness import EQUAL_AREAS, GEOMETRIC, _root, robustness
-from pipeline.core.index.analysis.waterfalls import waterfalls
+from pipeline.core.index.analysis.waterfalls import judged_rows, waterfalls
 from pipeline.core.index.scoring import Results, score
-from pipeline.core.publish.scene import Figures
-from pipeline.core.record.model import FirmnessPolicy
+from pipeline.core.publish.firmness_sentences import firmness_sentences
+from pipeline.core.publish.scene import Figures, Scene
+from pipeline.core.publish.site.agencies import leaf_view
+from pipeline.core.publish.site.firmness import firmness_view
+from pipeline.core.publish.site.leaders import leader_view
+from pipeline.core.record.model import Calendar, FirmnessPolicy, Thresholds
+from pipeline.flows.wording import load_labels
 
 REFERENCE = Path(__file__).resolve().parent / "reference" / "asem_pillars.csv"
 USUAL = FirmnessPolicy()
+ANALYSIS = (EXAMPLES / "valid" / "analysis" / "complete.yml").read_text("utf-8").partition("firmness:")[0]
 # An area of 10 points and one of 30.
 TWO = """
     "1": {title: Một, out_of: 10, rule: {type: judged, step: 0.01}}
@@ -54,6 +61,44 @@ def trial(results: Results, kind: str) -> Mapping[str, int]:
     found = robustness(results)
     assert found is not None
     return next(one.ranks for one in found.trials if one.kind == kind)
+
+
+# --- the scoreboard -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("ties", ["competition", "dense", "[appraisal, sipas]"])
+@pytest.mark.parametrize("on", ["published", "exact"])
+def test_the_weights_of_the_year_give_the_ranks_of_the_year(ties: str, on: str) -> None:
+    policy = f"{{rank: {{on: {on}, ties: {ties}}}}}"
+    for results in (TINY, data_results("2024"), two(("9", "20"), ("8", "21"), ("9", "20"), ("1", "2"), policy=policy)):
+        board = scoreboard(results)
+
+        assert board.ranked(board.indices([1] * len(board.leaves))) == [*board.ranks]
+        assert board.ranked(board.indices([7] * len(board.leaves))) == [*board.ranks]
+
+
+@pytest.mark.parametrize("mode", ["half-up", "half-even", "down"])
+def test_an_index_is_rounded_as_the_year_rounds_it(mode: str) -> None:
+    results = two(("9", "20"), ("8", "21"), policy=f"{{index: {{decimals: 1, rounding: {mode}}}}}")
+    board, policy = scoreboard(results), results.year.cycle.policy
+
+    for out_of in (1, 3, 7, 800, 2000):
+        for points in range(-2, out_of + 3, max(1, out_of // 97)):
+            index = Fraction(100 * max(0, min(points, out_of)), out_of)
+            assert board.step(points, out_of) == 10 * policy.rounded_index(index)
+    assert board.step(1, 0) is None
+
+
+def test_ranks_tell_nothing_of_digits_that_are_not_published() -> None:
+    results = two(("9", "20"), ("8", "21"), policy="{points: {leaf: exact}}")
+    longer = [
+        replace(
+            entry, leaves=tuple(replace(leaf, points=(leaf.points or 0) + Fraction(1, 1000)) for leaf in entry.leaves)
+        )
+        for entry in results.agencies
+    ]
+
+    assert scoreboard(replace(results, agencies=tuple(longer))) == scoreboard(results)
 
 
 # --- other ways to compute ------------------------------------------------------------------------------------------
@@ -169,12 +214,41 @@ def test_bonus_and_penalty_weigh_more_or_less_like_any_criterion() -> None:
     assert found.swaps == {}  # a bonus stays one, and a penalty too, whatever they weigh
 
 
+def test_a_bonus_is_a_strength_and_a_penalty_a_loss_on_the_pages_of_an_agency() -> None:
+    results = of_bonus("0.5", "0", "-0.5")
+    scene = Scene(Figures(results), {}, Calendar(), "2025-03-01", published=True, labels=load_labels("vi"))
+    told = [(entry, leader_view(scene, entry, ())) for entry in results.agencies]
+
+    assert [[(leaf.code, leaf.points, median) for leaf, median in view.strengths] for _, view in told] == [
+        *([("2", "0,50", "0,00")], [], []),
+    ]
+    assert [[(leaf.code, leaf.lost, leaf.state) for leaf in view.losses if leaf.code == "2"] for _, view in told] == [
+        *([], [], [("2", "0,50", "lost")]),
+    ]
+    assert [leaf_view(scene, leaf).state for entry, _ in told for leaf in entry.leaves if not leaf.out_of] == [
+        *("bonus", "full", "lost"),
+    ]
+
+
 # --- what later steps changed ---------------------------------------------------------------------------------------
+
+
+def changed(results: Results) -> Overturned:
+    return overturned(results, judged_rows(results.year, waterfalls(results.year)), USUAL)
+
+
+def test_leaves_that_the_appraisers_alone_score_are_judged_too() -> None:
+    criteria = TWO.replace("out_of: 30,", "out_of: 30, claimed: false,")
+    lines = {("appraisal-1", slug): '"1": {score: 9}\n"2": {score: 20}' for slug in "ab"}
+    lines["appraisal-2", "b"] = '"2": {score: 21, reason: R}'
+    found = changed(score(year_from(files_of(criteria, agencies=("a", "b"), lines=lines, out_of="40"))))
+
+    assert (found.lines, found.moves) == (4, (Decimal(1),))
 
 
 def test_what_later_steps_changed_is_counted_and_tried_once_more() -> None:
     results = two(("9", "20"), ("8", "20.5"), later={"a": '"2": {score: 20.5, reason: R}'})
-    found = overturned(results, waterfalls(results.year), USUAL)
+    found = changed(results)
 
     assert (found.lines, found.moves, found.percent, found.mean) == (4, (Decimal("0.5"),), 25, Fraction(1, 2))
     assert found.drawn is not None
@@ -183,15 +257,25 @@ def test_what_later_steps_changed_is_counted_and_tried_once_more() -> None:
     near = two(
         ("9", "20"), ("8", "20.9"), later={"a": '"2": {score: 20.1, reason: R}', "b": '"2": {score: 21, reason: R}'}
     )
-    tried = overturned(near, waterfalls(near.year), USUAL).drawn
+    tried = changed(near).drawn
     assert tried is not None
     assert set(tried.reached["a"]) == {1, 2}  # two lines get a tenth; where both are of b, it overtakes a
     assert set(tried.swaps) == {("a", "b")}
 
 
+def test_a_change_is_tried_in_full_where_all_points_that_stand_are_whole() -> None:
+    results = two(("9", "19.75"), ("8", "21"), later={"a": '"2": {score: 20, reason: R}'})
+    found = changed(results)
+
+    assert (found.moves, scoreboard(results).unit) == ((Decimal("0.25"),), Fraction(1, 100))
+    assert found.drawn is not None
+    assert found.drawn.ranks == {"a": 1, "b": 1}
+    assert found.drawn.reached["a"].keys() == {1, 2}  # a quarter more for one of both parts them
+
+
 def test_where_nothing_was_changed_there_is_nothing_to_try() -> None:
     results = two(("9", "20"), ("8", "20"))
-    found = overturned(results, waterfalls(results.year), USUAL)
+    found = changed(results)
 
     assert (found.lines, found.moves, found.drawn, found.mean) == (4, (), None, 0)
 
@@ -250,7 +334,9 @@ def test_one_agency_has_nothing_to_be_firm_about_and_equal_ones_no_decider() -> 
 
 def test_criteria_that_weigh_nothing_together_have_no_ranking_to_try() -> None:
     files = files_of(
-        '"1": {title: A, out_of: 0, rule: {type: bonus, items: {t: {title: T, per: 1}}}}', agencies="ab", out_of="0"
+        '"1": {title: A, out_of: 0, rule: {type: bonus, items: {t: {title: T, per: 1}}}}',
+        agencies=("a", "b"),
+        out_of="0",
     )
     nothing = score(year_from(files))
 
@@ -292,6 +378,30 @@ def test_the_open_data_has_the_draws_and_from_what_they_come() -> None:
         reached = json.loads(row["reached"])
         assert sum(map(int, reached.values())) == int(row["draws"])
         assert row["seed"] == f"2024/{row['trial']}"
+
+
+def test_of_many_agencies_that_move_far_one_sentence_tells() -> None:
+    results = two(*((f"{number}", f"{27 - 2 * number}") for number in range(1, 10)))
+    limits = Thresholds(*[Decimal(0)] * 9, kept_within=0, shown=2)
+    scene = Scene(Figures(results), {}, Calendar(), "", published=True, labels=load_labels("vi"), thresholds=limits)
+
+    assert [sentence.key for sentence in firmness_sentences(scene)["trials"]] == ["swaps", "moves-many"]
+
+
+def test_the_page_names_other_years_in_which_a_criterion_told_nobody_apart() -> None:
+    results = two(("9", "20"), ("9", "21"))
+    scene = Scene(Figures(results), {}, Calendar(), "", published=True, labels=load_labels("vi"))
+
+    assert firmness_view(scene, {"1": ["2023", "2022"]}).flat == (("1", "Một", "2023 và 2022"),)
+
+
+@pytest.mark.parametrize(
+    "wrong", ["areas: 91", "criteria: -1", "draws: 99", "seed: A B", "correlation_from: 2", "khac: 1"]
+)
+def test_ranges_that_could_take_all_weight_away_are_refused(wrong: str) -> None:
+    files = {**TINY_FILES, "data/analysis.yml": f"{ANALYSIS}firmness: {{{wrong}}}\n".encode()}
+
+    assert [one.path for one in snapshot_of(files).problems if one.severity == "error"] == ["data/analysis.yml"]
 
 
 # --- COINr's own example --------------------------------------------------------------------------------------------

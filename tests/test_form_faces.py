@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 from formworlds import EVIDENCE, HEAD, LINES, TINY, YEAR, tiny
+from openpyxl.utils import column_index_from_string
 from tiny import ROOT, snapshot_of
 
 from pipeline.adapters import documents
@@ -97,6 +98,14 @@ def rows(sheet: Sheet, form: Form) -> Iterator[tuple[int, Mapping[str, Any]]]:
         yield row, {str(names[c]): cell for (r, c), cell in sheet.cells.items() if r == row and c in names}
 
 
+def chosen(sheets: Mapping[str, Sheet]) -> set[str]:
+    """Return the criteria that may be chosen in the spare rows of the sheet of evidence."""
+    sources = {limit.source for limit in sheets[EVIDENCE].limits if limit.source} if EVIDENCE in sheets else set()
+    columns = {column_index_from_string(re.findall(r"\$([A-Z]+)", source)[0]) - 1 for source in sources}
+    lists = sheets["Danh mục"].cells if columns else {}
+    return {str(cell.value) for (_, column), cell in lists.items() if column in columns}
+
+
 def of_workbook(form: Form) -> Face:
     """Return what a workbook asks, by its open cells."""
     book, labels = book_of(form, told(form)), form.labels
@@ -114,6 +123,7 @@ def of_workbook(form: Form) -> Face:
     for _, cells in rows(sheets[EVIDENCE], form) if EVIDENCE in sheets else ():
         if cells["Mã"].value and cells["Số, ký hiệu"].style[:3] == "in-":
             typed.add((str(cells["Mã"].value), "evidence"))
+    typed |= {(code, "evidence") for code in chosen(sheets)}
     options = {
         words: key for group in form.groups for question in group.questions for key, words in question.options.items()
     }

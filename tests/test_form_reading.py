@@ -651,6 +651,25 @@ def test_of_a_form_that_came_twice_nobody_guesses_which_one_counts(order: tuple[
     }
 
 
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (
+            "Xong thì lưu dưới dạng .xlsx và gửi lại đúng tệp này. Được sắp xếp, lọc, ẩn dòng; không sửa mã tiêu chí.",
+            [],
+        ),
+        ("Đề nghị cộng thêm một điểm ở tiêu chí 2.2 vì năm nay đơn vị được giao thêm việc.", ["form-cells-not-read"]),
+    ],
+)
+def test_help_in_the_words_of_an_older_version_is_no_note(words: str, told: list[str]) -> None:
+    def change(book: Any) -> None:
+        page = book["Hướng dẫn"]
+        row = next(row for row in range(1, 30) if str(page.cell(row, 2).value).startswith("Xong thì"))
+        page.cell(row, 2).value = words
+
+    assert codes(read_one(tiny(), edited(make(tiny(), "self-assessment", "co-quan-a"), change))) == told
+
+
 def test_a_copy_of_a_form_does_no_harm() -> None:
     first, second = read(tiny(), ("a.xlsx", changed_score(1.5)), ("b.xlsx", changed_score(1.5)))
 

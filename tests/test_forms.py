@@ -23,6 +23,7 @@ from formworlds import (
     LINES,
     TINY,
     TOP,
+    both_years,
     cell,
     codes,
     columns,
@@ -60,6 +61,27 @@ def opened(data: bytes) -> Any:
 @cache
 def made(stage: str, agency: str = "cuc-thue", lang: str = "vi") -> bytes:
     return make(real(), stage, agency, lang=lang)
+
+
+@cache
+def made_in_2025(stage: str, agency: str = "cuc-thue") -> bytes:
+    return make(both_years(), stage, agency, year="2025")
+
+
+@pytest.mark.parametrize("stage", ["self-assessment", "appraisal-1", "explanation"])
+def test_what_was_counted_last_year_stands_beside_each_count(stage: str) -> None:
+    book = opened(made_in_2025(stage))
+    asked = [cell(book, "1.1.3", title_of("answer", stage), part).column for part in ("done", "assigned")]
+    before = [cell(book, "1.1.3", "Năm trước", part) for part in ("done", "assigned")]
+
+    assert [one.value for one in before] == [59, 62]
+    assert [one.column + 1 for one in before] == asked
+
+
+def test_what_was_counted_last_year_is_nothing_that_a_form_says() -> None:
+    received = read_one(both_years(), made_in_2025("self-assessment"))
+
+    assert (dict(received.files), [one for one in codes(received) if one.startswith(("form-", "cause-"))]) == ({}, [])
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -128,7 +150,10 @@ def test_rows_may_be_inserted_among_the_documents_and_no_sheet_promises_to_be_so
 @pytest.mark.slow
 @pytest.mark.needs("libreoffice-calc")
 def test_the_printed_form_of_an_agency_has_at_most_a_dozen_pages(tmp_path: Path, program: Callable[[str], str]) -> None:
-    books = {agency: made("self-assessment", agency) for agency in real().world.years["2024"].agencies}
+    agencies = real().world.years["2024"].agencies
+    books = {agency: made("self-assessment", agency) for agency in agencies}
+    books |= {f"{agency}-explains": made("explanation", agency) for agency in agencies}
+    books |= {f"{agency}-2025": made_in_2025("self-assessment", agency) for agency in agencies}
     printed = saved_again(tmp_path, program("libreoffice-calc"), books, "pdf")
 
     pages = {name: len(re.findall(rb"/Type ?/Page\b", data)) for name, data in printed.items()}
@@ -145,8 +170,8 @@ def test_a_printed_sheet_takes_the_pages_across_that_it_needs_to_be_read(stage: 
         columns = {n: size.width for size in sizes for n in range(size.min, size.max + 1)}
         again = sum(width for number, width in columns.items() if number <= kept)
 
-        # A4 across holds about 150 characters of eleven points.
-        assert (page.title, (sum(columns.values()) + (across - 1) * again) / across < 180) == (page.title, True)
+        # A4 across holds about 150 characters of eleven points, so that these are nearly nine points.
+        assert (page.title, (sum(columns.values()) + (across - 1) * again) / across < 190) == (page.title, True)
         assert (page.title, kept > 0) == (page.title, page.title in {LINES, COUNTS})
 
 
@@ -338,6 +363,11 @@ RULE = {
     " bands: [{from: 3, points: 1}, {from: 0.3, points: 0.5}, {from: -2, points: 0.25}, {points: 0}]}",
     "deduction": "{type: deduction, faults: {a: {per: 0.1, title: A}, b: {per: 0.25, title: B}}, floor: 0.15}",
     "judged": "{type: judged, step: 0.05}",
+    "dossiers": "{type: formula, inputs: {a: {title: A, unit: count}, b: {title: B, unit: count}},"
+    " valid: a + b <= 1000, not_applicable_when: a + b = 0, levels: [{when: a / (a + b) >= 0.95, points: out_of},"
+    " {when: 'b > 0 and a / b >= 1', points: out_of * a / (a + b) - 0.1}, {points: 0}]}",
+    "budget": "{type: formula, inputs: {a: {title: A}, b: {title: B, unit: triệu}},"
+    " levels: [{when: a / b >= 1, points: 1}, {points: 'max(abs(a - b) / -b + 1, min(0.5, a), 0) * out_of'}]}",
     "bonus": "{type: bonus, items: {a: {per: 0.3, title: A}, b: {per: -0.1, title: B}}, most: 1, least: -0.5}",
 }
 
@@ -349,6 +379,7 @@ def pair(done: object, assigned: object) -> str:
 SHARES = [(0, 0), (1, 3), (2, 3), (4, 5), (79, 100), (799, 1000), (1, 8), (125, 1000), (5, 6), (995, 1000), (334, 1003)]
 SHARES += [(45, 200), (9, 40), (21, 40), (17, 40), (333, 1000), (125, 255), (1005, 2010), (3, 3)]
 SHARES += [(99999999, 100000000), (123456, 246911), (67, 120), (7, 16), (115, 200), (2675, 5000)]
+FIGURES = [(0, 1), (1, 3), (2, 3), (1, 8), (5, 8), (3, 3), (40, 3)]
 ANSWERS: Mapping[str, list[str]] = {
     "choice": [f"answer: {name}" for name in "abc"],
     "checklist": [f"answer: [{', '.join(names)}]" for n in range(4) for names in itertools.combinations("abc", n)],
@@ -360,9 +391,22 @@ ANSWERS: Mapping[str, list[str]] = {
     "number": [f"answer: {n}" for n in ("3", "2.999999", "0.3", "0.299999", "-2", "-2.000001", "100")],
     "deduction": [f"answer: {{a: {a}, b: {b}}}" for a, b in [(0, 0), (1, 0), (3, 0), (3, 1), (9, 9), (1, 2)]],
     "judged": [""],
+    "dossiers": [f"answer: {{a: {a}, b: {b}}}" for a, b in [*FIGURES, (0, 0), (19, 1), (189, 10), (999, 2), (7, 7)]],
+    "budget": [
+        f"answer: {{a: {a}, b: {b}}}" for a, b in [*FIGURES, ("0.5", 1), ("0.333333", "8.5"), (1, 0), ("0.3", "0.1")]
+    ],
     "bonus": [f"answer: {{a: {a}, b: {b}}}" for a, b in [(0, 0), (1, 0), (3, 0), (4, 0), (0, 3), (0, 6), (2, 1)]],
 }
-ROUNDED = {"full", "none", "over", "target", "deduction", "judged"}  # rules whose points follow from out_of
+ROUNDED = {
+    "full",
+    "none",
+    "over",
+    "target",
+    "deduction",
+    "judged",
+    "dossiers",
+    "budget",
+}  # rules whose points follow from out_of
 SCORES = {"judged": ["0", "0.05", "0.35", "0.7", "1", "0.33"]}
 ROUNDINGS = [("half-up", 2, "1"), ("half-even", 2, "1"), ("down", 2, "1")]
 ROUNDINGS += [("half-up", 1, "1"), ("half-even", 0, "1"), ("half-up", 2, "0.35")]

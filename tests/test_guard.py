@@ -1437,7 +1437,7 @@ def words(labels: Labels) -> set[str]:
 
 
 def test_every_word_of_guard_is_shown_by_a_test_and_stands_in_the_reference() -> None:
-    tests = ("test_guard.py", "test_editions.py", "test_pre_receive.py", "test_refounding.py")
+    tests = ("test_guard.py", "test_editions.py", "test_pre_receive.py", "test_refounding.py", "test_evidence.py")
     sources = "".join((ROOT / "tests" / name).read_text("utf-8") for name in tests)
     page = (ROOT / "docs" / "reference" / "guard.md").read_text("utf-8")
     known = words(load_labels("vi"))

@@ -30,9 +30,11 @@ FORGES = {
 }
 ALWAYS = [
     *(".ci/hooks/post-receive", ".ci/hooks/pre-receive", ".ci/register", ".editorconfig", ".gitattributes"),
-    *(".gitignore", ".pre-commit-config.yaml", ".vscode/extensions.json", ".vscode/settings.json", "README.md"),
+    *(".gitignore", ".pre-commit-config.yaml", ".vscode/extensions.json", ".vscode/settings.json"),
+    *(".vscode/tasks.json", "README.md"),
     *("data/2026/agencies.yml", "data/2026/criteria.yml", "data/2026/cycle.yml", "data/access.yml"),
     *("data/bodies.yml", "data/calendar.yml", "data/site.yml"),
+    *(f"start/gui-hop-thu.{end}" for end in ("cmd", "command", "desktop")),
 ]
 
 pytestmark = pytest.mark.needs("ssh-keygen")

@@ -113,7 +113,7 @@ def asked() -> Iterator[tuple[str, str]]:
                     yield from ((re.escape(before) + key, f"{path}:{call.lineno}") for key in keys)
     environment = jinja2.Environment(autoescape=True)
     for template in TEMPLATES:
-        before = {"t": "webform." if template.parent.name == "form" else "page."}
+        before = {"t": {"form": "webform.", "mail": "mailbox."}.get(template.parent.name, "page.")}
         for call in environment.parse(template.read_text(encoding="utf-8")).find_all(nodes.Call):
             if isinstance(call.node, nodes.Name) and call.node.name in before and call.args:
                 keys = pattern_of_template(call.args[0])

@@ -127,7 +127,7 @@ COUNTS = {
 def told(year: Year, code: str) -> list[tuple[str, str | None, str | None, str]]:
     """Return stage, day, points before and after of a criterion's decisions."""
     own = [one for one in line_decisions(year) if one.after.criterion.code == code]
-    return [(one.stage, one.day, shown(one, "before"), str(shown(one, "after"))) for one in own]
+    return [(one.event.stage, one.event.day, shown(one, "before"), str(shown(one, "after"))) for one in own]
 
 
 def shown(one: LineDecision, which: str) -> str | None:

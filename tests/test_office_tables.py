@@ -222,6 +222,11 @@ def random_rule(rng: Random, kind: str, out_of: Decimal) -> dict[str, Plain]:
         "bonus": {"items": items("per", "-1"), "most": Decimal(2), "least": Decimal("-1.5")},
         "survey": {"groups": dict.fromkeys(ids, Decimal("0.25"))},
         "sipas": {"group": "nguoi-dan"},
+        "formula": {
+            "inputs": {"a": {"title": random_text(rng), "unit": "count"}, "b-c": {"title": random_text(rng)}},
+            "valid": "a <= b-c",
+            "levels": [{"when": "b-c > 0 and a / b-c >= 0.5", "points": "out_of * a / b-c"}, {"points": Decimal(0)}],
+        },
     }
     return {"type": kind, **rules[kind]}
 

@@ -72,7 +72,7 @@ def files_below(folder: Path) -> Mapping[str, bytes]:
 def test_a_wheel_carries_all_that_the_checkout_has(wheel: Path) -> None:
     with zipfile.ZipFile(wheel) as packed:
         names = set(packed.namelist())
-    folders = ("schemas", "site_templates", "starter", ".ci/hooks")
+    folders = ("schemas", "site_templates", "start", "starter", ".ci/hooks")
     kept = {f"pipeline/_program/{path}" for folder in folders for path in program_files(folder)}
     own = {path.relative_to(ROOT).as_posix() for path in (ROOT / "pipeline").rglob("*") if path.is_file()}
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import hashlib
+import json
 import multiprocessing
 import os
 import tracemalloc
@@ -53,7 +54,7 @@ def said(data: bytes) -> Any:
 
 @pytest.fixture
 def store(tmp_path: Path) -> EvidenceStore:
-    (tmp_path / "kho").mkdir()
+    (tmp_path / "kho/sha256").mkdir(parents=True)
     return EvidenceStore(tmp_path / "kho")
 
 
@@ -121,7 +122,7 @@ def desk(repository: Repository, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
     """Give a repository of the tiny world before anything closed, with an empty store beside it."""
     repository.write_all({**TINY, **SCHEMAS})
     repository.commit(date="2024-12-04T08:00:00+07:00")
-    (tmp_path / "kho").mkdir()
+    (tmp_path / "kho/sha256").mkdir(parents=True)
     monkeypatch.setenv("PARINDEX_STORE", str(tmp_path / "kho"))
     return repository
 
@@ -167,21 +168,16 @@ def test_without_a_store_nothing_is_written(
     assert desk.git("status", "--porcelain") == ""
 
 
-def test_an_empty_store_is_a_share_that_is_not_mounted(
+def test_an_empty_folder_is_a_share_that_is_not_mounted(
     desk: Repository, run_command: RunCommand, tmp_path: Path
 ) -> None:
+    (tmp_path / "kho/sha256").rmdir()
     (tmp_path / "phieu.zip").write_bytes(good())
-    run_command("--repo", str(desk.root), "form", "read", str(tmp_path / "phieu.zip"))
-    (tmp_path / "kho").rename(tmp_path / "khac")
-    (tmp_path / "kho").mkdir()
-    more = good(files={**FILES, "1.1.1-01.pdf": ("1.1.1", "01/KH-CQA-MH", pdf("mới"))})
-    (tmp_path / "phieu.zip").write_bytes(more)
-    stood = (desk.root / STAGE).read_bytes()
-    (desk.root / STAGE).write_bytes(stood.replace(digest(FILES["1.1.1-01.pdf"][2]).encode(), b"0" * 64))
 
     told = run_command("--repo", str(desk.root), "form", "read", str(tmp_path / "phieu.zip"))
 
-    assert (told.code, "trống" in told.stderr) == (2, True), told
+    assert (told.code, "Hãy nối lại ổ chia sẻ" in told.stderr) == (2, True), told
+    assert desk.git("status", "--porcelain") == ""
 
 
 # --- the store ------------------------------------------------------------------------------------------------------
@@ -265,3 +261,16 @@ def test_a_large_package_needs_no_more_memory_than_a_small_one(tmp_path: Path, s
 
     assert len(given.evidence) == 6
     assert most < 12 << 20
+
+
+def test_json_tells_the_files_that_a_form_brought(desk: Repository, run_command: RunCommand, tmp_path: Path) -> None:
+    (tmp_path / "phieu.zip").write_bytes(good())
+
+    told = run_command("--repo", str(desk.root), "form", "read", str(tmp_path / "phieu.zip"), "--format", "json")
+
+    (form_told,) = json.loads(told.stdout)["forms"]
+    assert [(one["path"], one["criterion"], one["type"]) for one in form_told["evidence"]] == [
+        ("data/tep/1.1.1-01.pdf", "1.1.1", "pdf"),
+        ("data/tep/1.1.2-99.png", "1.1.2", "png"),
+        ("data/tep/4.1-77.docx", "4.1", "docx"),
+    ]

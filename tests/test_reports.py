@@ -11,6 +11,7 @@ import sys
 import zipfile
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
+from decimal import Decimal
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -228,6 +229,21 @@ def test_a_self_assessment_report_adds_up() -> None:
     assert sum(int(row[3].replace(",", "")) for row in areas[:-1]) == 3084
     assert "Số: 577/BC-HQHN-MH" in text(made("self-assessment"))
     assert "ngày 06 tháng 12 năm 2024" in text(made("self-assessment"))
+
+
+def test_a_penalty_that_an_agency_tells_of_itself_is_a_loss_and_a_bonus_is_none() -> None:
+    file = snapshot().world.years[YEAR].stages["self-assessment"][AGENCY]
+    bare = dataclasses.replace(file.lines["1.1.1"], answer=None, evidence=())
+    own = {
+        code: dataclasses.replace(bare, criterion=code, score=Decimal(said))
+        for code, said in (("8.1", "1"), ("8.2", "-0.25"))
+    }
+    claims = {**snapshot().world.years[YEAR].stages["self-assessment"]}
+    claims[AGENCY] = dataclasses.replace(file, lines={**file.lines, **own})
+    stages = {**snapshot().world.years[YEAR].stages, "self-assessment": claims}
+    (lost,) = (rows for rows in tables(made_of(with_year(stages=stages), "self-assessment")) if "Chưa đạt" in rows[0])
+
+    assert [row[2:5] for row in lost if row[0] in {"8.1", "8.2"}] == [["–", "−0,25", "0,25"]]
 
 
 def test_a_self_assessment_names_what_has_no_evidence_and_leaves_room_for_proposals() -> None:
@@ -703,7 +719,7 @@ def test_the_index_report_repeats_the_figures_of_the_ranking() -> None:
         assert ways[-1] == ["Tổng cộng", "134,31", "−9,36", "+2,33", "+3,85", "131,13", "−3,18"]
     assert "không cơ quan nào đạt điểm tối đa: 1.1.2 Mức độ hoàn thành kế hoạch; 1.5 " in told
     assert "Có 02 cơ quan xếp loại Tốt: Cục Thuế và BHXH Thành phố." in told
-    assert "những cơ quan sau đổi vị trí cho nhau: Cục Thuế với BHXH Thành phố (5 cách)." in told
+    assert "những cơ quan sau đổi vị trí cho nhau: Cục Thuế với BHXH Thành phố (05 cách)." in told
     assert "Cục Thuế với BHXH Thành phố (37,4% số lần)." in told
     assert "Trong phạm vi sai số điều tra, Cục Thuế và BHXH Thành phố có thể ở bất cứ hạng nào từ 2 đến 3." in told
 

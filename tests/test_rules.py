@@ -1,6 +1,6 @@
 """Each rule type gives the points that its words promise: given, when, points.
 
-The tables are the specification of the nine types; which answer stands is tested with the scoring.
+The tables are the specification of the ten types; which answer stands is tested with the scoring.
 """
 
 from __future__ import annotations
@@ -84,6 +84,26 @@ items:
   sai: {per: -0.5, title: Số liệu sai}
 most: 2
 least: -1.5
+"""
+DOSSIERS = """
+type: formula
+inputs:
+  dung-han: {title: Đúng hạn, unit: count}
+  tre: {title: Trễ hạn, unit: count}
+valid: dung-han + tre <= 1000
+not_applicable_when: dung-han + tre = 0
+levels:
+  - {when: dung-han / (dung-han + tre) >= 0.95, points: out_of}
+  - {when: "tre > 0 and dung-han / tre >= 1", points: "out_of * dung-han / (dung-han + tre) - 0.1"}
+  - {points: 0}
+"""
+BY_ZERO = "{type: formula, inputs: {a: {title: A}}, levels: [{points: 1 / (a - a)}]}"
+BUDGET = """
+type: formula
+inputs: {chi: {title: Đã chi, unit: triệu đồng}, giao: {title: Được giao, unit: triệu đồng}}
+levels:
+  - {when: "not (chi < giao) or giao = 0", points: 2}
+  - {points: "max(abs(chi - giao) / -giao + 1, min(0.5, chi), 0) * out_of"}
 """
 
 POINTS: list[tuple[str, str, str, list[Case]]] = [
@@ -281,6 +301,32 @@ POINTS: list[tuple[str, str, str, list[Case]]] = [
             ("under the least", "{sai: 4}", "-1.5"),
         ],
     ),
+    (
+        "formula: the first level that holds, exact, rounded once",
+        DOSSIERS,
+        "2",
+        [
+            ("all in time", "{dung-han: 10, tre: 0}", "2"),
+            ("exactly 95 %", "{dung-han: 19, tre: 1}", "2"),
+            ("just below 95 %", "{dung-han: 189, tre: 10}", "1.80"),  # 1.79949...
+            ("as many late as in time", "{dung-han: 7, tre: 7}", "0.90"),
+            ("more late than in time", "{dung-han: 6, tre: 7}", "0"),
+            ("nothing there: it does not apply", "{dung-han: 0, tre: 0}", None),
+            ("none in time: what would divide by zero is not asked", "{dung-han: 0, tre: 1}", "0"),
+        ],
+    ),
+    (
+        "formula: kept within nothing and out_of",
+        BUDGET,
+        "1.5",
+        [
+            ("over the most", "{chi: 3, giao: 2}", "1.50"),
+            ("a zero that a level foresees", "{chi: 0, giao: 0}", "1.50"),
+            ("a half", "{chi: 0.5, giao: 1}", "0.75"),
+            ("an eighth and a half of it", "{chi: 0.333333, giao: 8}", "0.50"),
+            ("nothing", "{chi: 0, giao: 8.5}", "0"),
+        ],
+    ),
 ]
 
 
@@ -295,7 +341,7 @@ POINTS: list[tuple[str, str, str, list[Case]]] = [
 def test_an_answer_gives_the_points_of_its_rule_and_no_other_score(
     text: str, out_of: str, answer: str, points: str | None
 ) -> None:
-    read = rule(text)
+    read = rule(text, out_of)
     given, faults = read.answer(tree(answer))
     expected = None if points is None else Decimal(points)
 
@@ -373,6 +419,17 @@ FAULTS: list[tuple[str, str, str, list[tuple[str, str]]]] = [
     ("an option that is not offered", ON_TIME, "som", [("unknown-answer", "som")]),
     ("a list for an option", ON_TIME, "[dung-han]", [("answer-not-of-rule", "choice")]),
     ("an item that is not listed", PLAN, "[nhiem-vu, tien-do]", [("unknown-answer", "tien-do")]),
+    ("a figure that no input has", DOSSIERS, "{dung-han: 1, tre: 0, moi: 2}", [("unknown-answer", "moi")]),
+    ("a figure is missing", DOSSIERS, "{dung-han: 1}", [("answer-not-of-rule", "formula")]),
+    ("one number for several", DOSSIERS, "1", [("answer-not-of-rule", "formula")]),
+    ("a count that is not whole", DOSSIERS, "{dung-han: 1.5, tre: 0}", [("count-not-whole", "1.5")]),
+    (
+        "figures that are not valid",
+        DOSSIERS,
+        "{dung-han: 999, tre: 2}",
+        [("answer-not-valid", "dung-han + tre <= 1000")],
+    ),
+    ("a division by zero", BY_ZERO, "{a: 1}", [("formula-divides-by-zero", "1 / (a - a)")]),
     ("an item twice", PLAN, "[nhiem-vu, nhiem-vu]", [("answer-repeated", "nhiem-vu")]),
     ("an option for a list", PLAN, "nhiem-vu", [("answer-not-of-rule", "checklist")]),
     ("a list in a list", PLAN, "[[nhiem-vu]]", [("answer-not-of-rule", "checklist")]),
@@ -409,12 +466,15 @@ FAULTS: list[tuple[str, str, str, list[tuple[str, str]]]] = [
 ]
 
 
+FOUND = ("found", "done", "rule", "condition", "formula")  # figures of a fault, of which the first is told
+
+
 @pytest.mark.parametrize(("when", "text", "answer", "expected"), FAULTS)
 def test_an_answer_that_is_not_of_its_rule_is_refused_with_every_fault(
     when: str, text: str, answer: str, expected: list[tuple[str, str]]
 ) -> None:
     given, faults = rule(text).answer(tree(answer))
-    found = [(f.code, f.figures.get("found") or f.figures.get("done") or f.figures["rule"]) for f in faults]
+    found = [(f.code, next(f.figures[key] for key in FOUND if key in f.figures)) for f in faults]
 
     assert (None, expected) == (given, found)
 
@@ -436,6 +496,7 @@ BOUNDS: list[tuple[str, str, str, bool, bool, bool]] = [
     (DISCIPLINE, "0.5", "2", True, True, True),
     (JUDGED, "0", "2", False, True, True),
     (BONUS, "-1.5", "2", True, True, False),
+    (DOSSIERS, "0", "2", True, True, True),
     ("{type: survey, groups: {hdnd: 2}}", "0", "2", False, False, False),
     ("{type: sipas, group: dan}", "0", "2", False, False, False),
 ]

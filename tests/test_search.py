@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+from pipeline.core.ground.kept import Kept
 from pipeline.core.publish.site.search import LARGEST_WORDS, SearchPage, Section, entries, index_files, letters
 
 PAGE = """---
@@ -19,7 +20,7 @@ body: |
 
 
 def test_a_box_has_a_heading_of_its_own_only_where_an_address_leads_to_it() -> None:
-    (page,) = entries({"2024/index.md": PAGE.encode()})
+    (page,) = entries({"2024/index.md": PAGE.encode()}, Kept())
 
     assert [(one.anchor, one.heading, one.text) for one in page.sections] == [
         ("dieu-tra", "Điều tra", "Trung bình từng nhóm. Từng câu hỏi Bảng"),
@@ -39,7 +40,7 @@ def test_pages_of_no_year_come_first_and_then_those_of_the_latest_year() -> None
         path: PAGE.encode() for path in ("2023/index.md", "2024/a/index.md", "2024/index.md", "gioi-thieu/index.md")
     }
 
-    assert [page.address for page in entries(files)] == ["gioi-thieu/", "2024/a/", "2024/", "2023/"]
+    assert [page.address for page in entries(files, Kept())] == ["gioi-thieu/", "2024/a/", "2024/", "2023/"]
 
 
 def test_the_index_knows_the_words_of_names_before_those_of_texts_without_marks_and_not_too_many() -> None:

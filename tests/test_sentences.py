@@ -154,21 +154,6 @@ def test_who_changes_places_is_told_with_in_how_many_ways_and_who_moves_far() ->
     assert list(robustness_sentences(two_areas(("9", "8")), EVERYTHING)) == []
 
 
-def test_only_what_was_tried_is_said_to_be_left_out() -> None:
-    one = ways(("8", "5", "5"), ("8", "6", "6"))
-    said = {
-        name: told(next(robustness_sentences(results, EVERYTHING)), WORDS["vi"])
-        for name, results in {"o": one, "t": TINY}.items()
-    }
-
-    assert said["o"].startswith("Trong 1 cách tính khác (đổi cách so chỉ số), ")
-    assert said["t"].startswith(
-        "Trong 9 cách tính khác (bỏ phần điều tra, bỏ từng lĩnh vực, bỏ điểm thưởng, điểm trừ, cho các lĩnh vực trọng "
-        "số bằng nhau, lấy trung bình nhân của các lĩnh vực, cho các tiêu chí trọng số bằng nhau hoặc đổi cách so chỉ "
-        "số), "
-    )
-
-
 def test_bonus_and_penalty_are_named_whatever_else_was_lost() -> None:
     said = [told(s, WORDS["vi"]) for s in loss_sentences(TINY, only(concentrated=100))]
 

@@ -44,6 +44,7 @@ from sites import (
     planted,
     read_page,
     taken,
+    with_corrected_survey,
     with_other_answers,
     with_secrets,
 )
@@ -498,6 +499,13 @@ def test_nothing_that_must_stay_inside_is_in_the_built_bytes(site: Site) -> None
     assert (len(people) > 10, len(names) > 10) == (True, True)
     assert {".css", ".csv", ".html", ".js", ".json", ".parquet", ".png", ".xlsx", ".xml", ".zip"} <= kinds
     assert leaks(files, marks) == []
+
+
+def test_no_page_tells_what_seals_and_amendments_say_of_contents(marked: Path) -> None:
+    made = pages_of(marked, world=with_corrected_survey, languages=("vi",))
+
+    assert leaks(made.pages, [b"MARK-expect", b"MARK-sha", b"MARK-stands", b"MARK-file", *digests_kept()]) == []
+    assert any(b"3/Q" in data for data in made.pages.values())
 
 
 def test_a_mark_is_found_however_a_file_packs_it() -> None:

@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from browsing import MAGNIFIED, faults, watched
 from playwright.sync_api import Browser
-from sites import DRAFT, YEAR, Site, build, few, headers, leaks, pages_of, served
+from sites import DRAFT, YEAR, Site, build, few, headers, leaks, pages_of, planted, served
 
+from pipeline.adapters.messages import LANGUAGES
+from pipeline.core.ground.problems import NOWHERE
 from pipeline.core.publish.site.shared import TODAY as LEFT_OPEN
+from pipeline.core.record.model import DossierFile, Reference, World
 from pipeline.core.record.stages import KIND_OF
 from pipeline.flows.wording import load_labels
 
+AGENCY = "cuc-thue"
 STAGES = tuple(KIND_OF)
 
 VI = load_labels("vi")
@@ -98,7 +104,7 @@ def test_what_people_typed_opens_no_element_on_these_pages(inside: Site) -> None
 
 def test_the_marks_are_there_to_be_found(inside: Site) -> None:
     """A search that cannot find anything proves nothing: inside, the draft and the commit's author do appear."""
-    marks = [b"MARK-draft", b"MARK-author", b"MARK-summary", b"MARK-document"]
+    marks = [b"MARK-draft", b"MARK-author", b"MARK-summary", b"MARK-document", b"MARK-file"]
 
     assert {mark for _, mark in leaks(inside.pages, marks)} == set(marks)
 
@@ -157,3 +163,29 @@ def test_no_kind_of_page_that_stands_inside_only_has_a_fault_that_axe_knows(
     assert found == {}
     assert missing == []
     assert len(places) > 20
+
+
+def with_files(world: World) -> World:
+    """Return a world in which each agency handed in one file, which all its documents are."""
+
+    def cited(record: Any) -> Any:
+        return replace(record, sha256="a" * 64) if isinstance(record, Reference) else record
+
+    file = DossierFile("a" * 64, NOWHERE, "ke-hoach.pdf", 1, "pdf", "2024-12-03", "self-assessment")
+    year = planted(world.years[YEAR], cited)
+    dossiers = {agency: {file.id: file} for agency in year.agencies}
+    return replace(world, years={**world.years, YEAR: replace(year, dossiers=dossiers)})
+
+
+def test_a_document_leads_to_its_file_from_pages_in_every_language(marked: Path) -> None:
+    made = pages_of(marked, world=with_files, audience="internal", languages=LANGUAGES).pages
+
+    for folder, way in (("", "../../../"), ("en/", "../../../../")):
+        page = made[f"{folder}{YEAR}/co-quan/{AGENCY}/index.md"].decode()
+        assert f'href="{way}ho-so/{YEAR}/{AGENCY}/aaaaaaaaaaaa/ke-hoach.pdf"' in page
+
+
+def test_a_document_leads_nowhere_in_public(marked: Path) -> None:
+    made = pages_of(marked, world=with_files, languages=LANGUAGES).pages
+
+    assert [path for path, data in made.items() if b"ho-so/" in data] == []

@@ -20,6 +20,7 @@ from tiny import TINY
 from pipeline.adapters import documents
 from pipeline.core.forms.web_page import json_text, submission
 from pipeline.core.ground.nodes import Plain, plain
+from pipeline.core.index.laws.lines import ANSWER_FAULTS
 from pipeline.core.record.layout import STAGE, Place, schema_of
 from pipeline.core.record.stages import KIND_OF, SURVEY
 from pipeline.core.record.stages import KINDS as STAGE_KINDS
@@ -154,6 +155,13 @@ def test_the_words_of_the_form_stand_in_both_languages() -> None:
     vi, en = ({key for key in load_labels(name).texts if key.startswith("webform.")} for name in ("vi", "en"))
 
     assert vi == {key for key in en if not key.endswith("-one")}  # Vietnamese has one form whatever the number
+
+
+@pytest.mark.parametrize("lang", ["vi", "en"])
+def test_every_fault_of_an_answer_has_words_in_the_form(lang: str) -> None:
+    labels = load_labels(lang)
+
+    assert [code for code in ANSWER_FAULTS if not labels.has(f"webform.js.error.{code}")] == []
 
 
 def test_every_word_that_the_scripts_ask_for_exists() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import random
 import re
@@ -14,13 +15,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from bags import office
 from browsing import watched
 from conftest import ROOT, Repository, RunCommand
 from formcontents import AGENCY, CONTENTS, path_of
+from formulas_by_lot import condition_of
+from formulas_by_lot import drawn as formula_by_lot
 from hypothesis import given as drawn
 from playwright.sync_api import Browser, BrowserContext, Dialog, Page, expect
 from sites import forms_of, new_repository, served
 from test_form_round_trips import LOT, meaning, world_with
+from test_formulas import NAMES, WORTH
+from test_formulas import WRONG as WRONG_EXPRESSIONS
 from test_rules import FAULTS, JUDGED, POINTS
 from tiny import TINY
 from worlds import rule, tree
@@ -31,8 +37,9 @@ from pipeline.core.forms.web_page import Submission, json_text, submission
 from pipeline.core.ground import nodes
 from pipeline.core.ground.nodes import Plain, plain
 from pipeline.core.ground.numbers import Rounding, rounded
+from pipeline.core.record.rules.expressions import read_expression
 from pipeline.core.record.stages import KIND_OF, SURVEY
-from pipeline.flows import web_forms, writing
+from pipeline.flows import packages, web_forms, writing
 from pipeline.flows.wording import load_labels
 
 STAGES = tuple(KIND_OF)
@@ -177,7 +184,7 @@ MODES: list[Rounding] = ["half-up", "half-even", "down"]
 
 def case(text: str, out_of: str, answer: str, *, decimals: int = 2, mode: Rounding = "half-up") -> dict[str, Any]:
     """Return a case for the browser with what Python makes of it: faults, points, and which scores fit."""
-    read, node = rule(text), tree(answer)
+    read, node = rule(text, out_of), tree(answer)
     given, faults = read.answer(node)
     points = None if faults else read.points(given, out_of=Decimal(out_of), decimals=decimals, mode=mode)
     near = [points or Decimal(0), (points or Decimal(0)) + Decimal("0.01"), Decimal(0), Decimal(out_of)]
@@ -238,6 +245,7 @@ def generated(count: int) -> list[dict[str, Any]]:
                 (f'{{type: bands, unit: "%", bands: {bands}, {empty}}}', lot.choice([share, number(100, 6)])),
                 (f"{{type: deduction, faults: {faults}, floor: {number(1, 1)}}}", counts),
                 (f"{{type: bonus, items: {cases}, most: {number(2, 1)}, least: -{number(2, 1)}}}", counts),
+                *[formula_by_lot(lot)] * 6,
             ]
         )
         return case(text, number(5, 2), answer, decimals=lot.randint(0, 4), mode=lot.choice(MODES))
@@ -265,6 +273,44 @@ def test_the_browser_gives_the_points_and_faults_that_python_gives(
     found = scripts.evaluate(RUN_CASES, cases)
 
     assert [(one, got) for one, got in zip(cases, found, strict=True) if got != one["expected"]] == []
+
+
+def test_the_browser_reads_the_expressions_that_python_reads_and_no_others(scripts: Page) -> None:
+    lot = random.Random(67)  # noqa: S311  # cases of a test, not secrets
+    texts = [text for text, _ in WORTH] + [text for text, *_ in WRONG_EXPRESSIONS]
+    signs = [
+        *[
+            "a",
+            "b",
+            "1",
+            "0.5",
+            "+",
+            "-",
+            "*",
+            "/",
+            "(",
+            ")",
+            "min(",
+            ",",
+            "<",
+            ">=",
+            "and",
+            "or",
+            "not",
+            "out_of",
+            "x",
+            "²",
+        ]
+    ]
+    texts += [condition_of(lot, 3) for _ in range(300)]
+    texts += [" ".join(lot.choices(signs, k=lot.randint(1, 9))) for _ in range(3_000)]
+    cases = [(text, truth) for text in texts for truth in (True, False)]
+    expected = [read_expression(text, [*NAMES, "c"], truth=truth).fault is None for text, truth in cases]
+    code = "([cases, names]) => cases.map(([text, truth]) => window.parindexRules.parsed(text, names, truth) !== null)"
+    found = scripts.evaluate(code, [cases, [*NAMES, "c", "out_of"]])
+
+    assert [one for one, ours, theirs in zip(cases, expected, found, strict=True) if ours != theirs] == []
+    assert expected.count(True) > 200
 
 
 def test_judged_takes_the_same_steps_in_the_browser(scripts: Page) -> None:
@@ -542,7 +588,55 @@ def test_what_is_wrong_is_said_beside_the_field(
     field(page, path).blur()
     place = page.locator("[data-code], [data-question]").filter(has=field(page, path))
 
-    assert said in place.locator('[data-part="errors"]').inner_text()
+    assert said in " ".join(place.locator('.problem, [data-part="errors"] li').all_inner_texts())
+
+
+@pytest.mark.parametrize(
+    ("path", "typed"),
+    [("/lines/1.1.2/score", "2,5"), ("/report/date", "31/02/2024"), ("/lines/1.1.1/evidence/0/date", "30/02/2024")],
+)
+def test_a_field_names_its_message_and_lets_go_of_it(only_page: Page, real: Forms, path: str, typed: str) -> None:
+    page = shows(only_page, real.top + SELF)
+    one = field(page, path)
+    stood, before = one.input_value(), one.get_attribute("aria-describedby")
+    one.fill(typed)
+    one.blur()
+    told = page.locator(".problem").first
+    told.wait_for()
+
+    assert told.get_attribute("id") in (one.get_attribute("aria-describedby") or "").split()
+    assert one.get_attribute("aria-invalid") == "true"
+    one.fill(stood)
+    one.blur()
+    expect(page.locator(".problem")).to_have_count(0)
+    assert one.get_attribute("aria-describedby") == before
+
+
+def test_all_answers_stand_on_one_page_with_links_to_their_fields(context: BrowserContext, real: Forms) -> None:
+    page = opened(context, real.top + SELF)
+    field(page, "/lines/1.1.2/score").fill("2,5")
+    field(page, "/report/number").fill("")
+    page.get_by_role("button", name="Xem lại câu trả lời").last.click()
+    review = page.locator('[data-part="review"]')
+    told = [" ".join(one.split()) for one in review.locator("dl > div").all_inner_texts()]
+
+    assert not page.locator("form").is_visible()
+    assert "Số đã hoàn thành 85 Sửa Số đã hoàn thành" in told
+    assert "Điểm tự chấm 2,5 Điểm lớn hơn mức tối đa 2. Sửa Điểm tự chấm" in told
+    assert "Số, ký hiệu Chưa điền Sửa Số, ký hiệu" in told
+    assert not [one for one in told if "undefined" in one]
+    codes = review.locator("h3").all_inner_texts()
+    wanted = page.locator(".leaf.owed").evaluate_all("all => all.map((one) => one.dataset.code)")
+    assert [code for code in wanted if not any(one.startswith(f"{code} ") for one in codes)] == []
+
+    review.locator("h3", has_text="1.1.2").locator("+ dl a").last.click()
+
+    assert page.evaluate("document.activeElement.closest('[data-code]').dataset.code") == "1.1.2"
+    assert (review.is_visible(), page.locator("form").is_visible()) == (False, True)
+    page.go_back()
+    review.wait_for()
+    page.get_by_role("button", name="Quay lại điền").click()
+    page.locator("form").wait_for()
 
 
 def test_a_check_lists_everything_that_is_missing_and_leads_there(context: BrowserContext, real: Forms) -> None:
@@ -613,7 +707,7 @@ def test_a_draft_is_kept_even_when_the_page_closes_at_once(context: BrowserConte
 
 def file_for(page: Page, name: str, text: str) -> str:
     """Give the form a file, and return what it says."""
-    page.locator('[data-part="file"]').set_input_files(
+    page.locator('[data-part="open"]').set_input_files(
         {"name": name, "mimeType": "application/json", "buffer": text.encode()}
     )
     page.locator("[data-part=status]", has_text=name).wait_for()
@@ -845,7 +939,7 @@ def test_a_click_after_typing_lands_where_it_was_aimed(
     pressed = aimed.bounding_box()
     page.mouse.up()
     place = page.locator("[data-code]").filter(has=field(page, path))
-    place.locator('[data-part="errors"] li').first.wait_for()
+    place.locator('.problem, [data-part="errors"] li').first.wait_for()
     after = aimed.bounding_box()
 
     assert aimed.evaluate(f"el => Boolean({done})")
@@ -907,12 +1001,13 @@ def test_a_form_works_from_a_file_without_any_server(context: BrowserContext, re
     assert (heard, "cuc-thue") == ([], found.manifest.agency)
 
 
+@pytest.mark.parametrize("button", ["Kiểm tra", "Xem lại câu trả lời"])
 @pytest.mark.parametrize("address", ADDRESSES)
-def test_a_form_is_never_wider_than_the_screen(only_page: Page, real: Forms, address: str) -> None:
+def test_a_form_is_never_wider_than_the_screen(only_page: Page, real: Forms, address: str, button: str) -> None:
     """Open it on the smallest screen, which is then widened."""
     wide, widths = {}, (320, 360, 390, 1280)
     only_page.set_viewport_size({"width": widths[0], "height": 800})
-    shows(only_page, real.top + address).get_by_role("button", name="Kiểm tra").click()
+    shows(only_page, real.top + address).get_by_role("button", name=button).first.click()
     for width in widths:
         only_page.set_viewport_size({"width": width, "height": 800})
         if (found := only_page.evaluate("document.documentElement.scrollWidth")) > width:
@@ -960,10 +1055,11 @@ def test_every_field_can_be_reached_and_has_a_name(only_page: Page, real: Forms)
 
 @pytest.mark.needs("node")
 @pytest.mark.needs("npm:axe-core")
+@pytest.mark.parametrize("button", ["Kiểm tra", "Xem lại câu trả lời"])
 @pytest.mark.parametrize("address", ADDRESSES)
-def test_a_form_has_no_fault_that_axe_knows(only_page: Page, real: Forms, address: str) -> None:
+def test_a_form_has_no_fault_that_axe_knows(only_page: Page, real: Forms, address: str, button: str) -> None:
     page = shows(only_page, real.top + address)
-    page.get_by_role("button", name="Kiểm tra").click()
+    page.get_by_role("button", name=button).first.click()
     page.evaluate(AXE.read_text("utf-8"))
     found = page.evaluate(
         "axe.run().then(result => result.violations.map(one => [one.id, one.nodes.slice(0, 3).map(n => n.html)]))"
@@ -979,3 +1075,124 @@ def test_without_scripts_the_page_says_what_to_use_instead(browser: Browser, rea
 
     assert page.get_by_text("xin dùng phiếu Excel của cùng bước này").is_visible()
     context.close()
+
+
+# --- files of evidence ----------------------------------------------------------------------------------------------
+
+SCAN = b"%PDF-1.7\n" + b"\0" * 3_000_000
+LINE = "1.1.1"
+
+
+def pick(page: Page, name: str, data: bytes, row: int = 0) -> str:
+    """Pick a file in a row of a criterion's evidence, and return what the page says in the end."""
+    pick = page.locator(f'#tc-{CSS_LINE} [data-part="pick"]').nth(row)
+    pick.set_input_files({"name": name, "mimeType": "application/octet-stream", "buffer": data})
+    status = page.locator('[data-part="status"]')
+    expect(status).to_contain_text(re.compile(r"Đã gắn tệp|lớn hơn|không phải PDF"))
+    return status.inner_text()
+
+
+CSS_LINE = LINE.replace(".", "\\.")
+
+
+def package(page: Page, folder: Path) -> Path:
+    with page.expect_download() as waiting:
+        page.get_by_role("button", name="Tải tệp về").click()
+    path = folder / waiting.value.suggested_filename
+    waiting.value.save_as(path)
+    return path
+
+
+def test_picked_files_leave_with_the_form_as_one_package_that_the_command_reads(
+    context: BrowserContext, real: Forms, tmp_path: Path
+) -> None:
+    page = opened(context, real.top + SELF)
+    told = pick(page, "quét kế hoạch.pdf", SCAN)
+    sha = hashlib.sha256(SCAN).hexdigest()
+
+    path = package(page, tmp_path)
+
+    given = packages.open_form(path.name, path)
+    assert told.startswith("Đã gắn tệp quét kế hoạch.pdf")
+    assert path.name == "phieu-2024-self-assessment-cuc-thue.zip"
+    assert [(file.sha256, file.type, file.criterion) for file in given.evidence] == [(sha, "pdf", LINE)]
+    said = submission(documents.read("phieu.json", given.data).root)
+    assert said is not None
+    lines: Any = plain(said.content)
+    assert lines["lines"][LINE]["evidence"][0]["sha256"] == sha
+
+
+def test_what_is_no_evidence_is_refused_before_it_leaves(context: BrowserContext, real: Forms, tmp_path: Path) -> None:
+    page = opened(context, real.top + SELF)
+
+    told = [
+        pick(page, "15-KH.pdf", b"MZ\x90\0 program"),
+        pick(page, "macro.docx", office(extra={"word/vbaProject.bin": b"x"})),
+    ]
+
+    assert ["không phải PDF" in text for text in told] == [True, True]
+    assert package(page, tmp_path).suffix == ".json"
+
+
+def test_a_page_that_was_closed_keeps_what_was_typed_and_asks_for_its_files_again(
+    context: BrowserContext, real: Forms, tmp_path: Path
+) -> None:
+    page = opened(context, real.top + SELF)
+    pick(page, "a.pdf", SCAN)
+    page.wait_for_timeout(1000)  # the draft is kept 400 ms after the last change
+    page.close()
+
+    page = opened(context, real.top + SELF)
+    row = page.locator(f'#tc-{CSS_LINE} output[data-part="file"]').first
+    expect(row).to_contain_text("hãy chọn lại")
+    with page.expect_download() as waiting:
+        page.get_by_role("button", name="Tải tệp về").click()
+    assert waiting.value.suggested_filename.endswith(".json")
+    expect(page.locator('[data-part="status"]')).to_contain_text("Còn 1 tệp chưa chọn lại")
+    page.locator('[data-part="again"]').set_input_files(
+        {"name": "khac.pdf", "mimeType": "application/pdf", "buffer": SCAN}
+    )
+    expect(page.locator('[data-part="status"]')).to_have_text("Đã gắn lại 1 tệp.")
+
+    assert len(packages.open_form("phieu.zip", package(page, tmp_path)).evidence) == 1
+
+
+def test_a_package_can_be_opened_again_and_goes_on(context: BrowserContext, real: Forms, tmp_path: Path) -> None:
+    page = opened(context, real.top + SELF)
+    pick(page, "a.pdf", SCAN)
+    path = package(page, tmp_path)
+    other = opened(context.browser.new_context(accept_downloads=True), real.top + SELF)  # type: ignore[union-attr]
+    other.on("dialog", lambda dialog: dialog.accept())
+
+    other.locator('[data-part="open"]').set_input_files(path)
+    expect(other.locator('[data-part="status"]')).to_contain_text("Đã mở tệp")
+    (tmp_path / "lai").mkdir()
+
+    again = packages.open_form("phieu.zip", package(other, tmp_path / "lai"))
+    assert [file.sha256 for file in again.evidence] == [hashlib.sha256(SCAN).hexdigest()]
+
+
+def test_two_hundred_files_make_one_package(context: BrowserContext, real: Forms, tmp_path: Path) -> None:
+    page = opened(context, real.top + SELF)
+    made = page.evaluate(
+        r"""async () => {
+          const cited = [];
+          for (let n = 0; n < 200; n += 1) {
+            const file = new File(["%PDF-1.7\n", String(n), new Uint8Array(250000)], `${n}.pdf`);
+            cited.push({ criterion: "1.1.1", number: `${n}/KH`, ...(await window.parindexFiles.examine(file)) });
+          }
+          const blob = window.parindexFiles.bag("phieu-x", "{}\n", cited);
+          const url = URL.createObjectURL(blob);
+          const link = Object.assign(document.createElement("a"), { href: url, download: "x.zip" });
+          document.body.append(link);
+          window.later = () => link.click();
+          return blob.size;
+        }"""
+    )
+    with page.expect_download() as waiting:
+        page.evaluate("window.later()")
+    waiting.value.save_as(tmp_path / "x.zip")
+
+    given = packages.open_form("x.zip", tmp_path / "x.zip")
+    assert (tmp_path / "x.zip").stat().st_size == made
+    assert len(given.evidence) == 200

@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import textwrap
 from collections.abc import Iterable, Mapping
+from decimal import Decimal
 
 from pipeline.adapters import documents
 from pipeline.core.ground import nodes
@@ -40,11 +41,11 @@ def tree(text: str) -> Node:
     return found.root.values["value"]
 
 
-def rule(text: str) -> Rule:
-    """Return the rule that a YAML text describes."""
+def rule(text: str, out_of: str = "0") -> Rule:
+    """Return the rule that a YAML text describes, of a leaf with so many points."""
     node = tree(text)
     assert isinstance(node, nodes.Mapping)
-    return rule_from(node)
+    return rule_from(node, Decimal(out_of))
 
 
 def placed(path: str, text: str) -> Placed:

@@ -12,7 +12,7 @@ import struct
 import zipfile
 import zlib
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Final
 
@@ -155,11 +155,9 @@ class Archive:
             path: the file.
             most: the most entries that it may have.
         """
-        try:
-            with _readable(), self._archive.open(self._entries[path]) as stream:
-                return office_parts(stream, self._entries[path].file_size, most)
-        except BrokenArchiveError:
-            return None, b""
+        with suppress(BrokenArchiveError), _readable(), self._archive.open(self._entries[path]) as stream:
+            return office_parts(stream, self._entries[path].file_size, most)
+        return None, b""
 
 
 def _is_plain_file(entry: zipfile.ZipInfo) -> bool:
@@ -194,13 +192,11 @@ def _unreached(path: Path, error: OSError) -> ParindexError:
 
 def office_parts(stream: IO[bytes], size: int, most: int) -> tuple[tuple[str, ...] | None, bytes]:
     """Return the paths in an archive of Office, and its list of types; None where it cannot be read."""
-    try:
-        with _readable():
-            _measure(stream, size, most)
-            with zipfile.ZipFile(stream) as archive, archive.open(_OFFICE_LIST) as listed:
-                return tuple(entry.orig_filename for entry in archive.infolist()), listed.read(PIECE)
-    except BrokenArchiveError:
-        return None, b""
+    with suppress(BrokenArchiveError), _readable():
+        _measure(stream, size, most)
+        with zipfile.ZipFile(stream) as archive, archive.open(_OFFICE_LIST) as listed:
+            return tuple(entry.orig_filename for entry in archive.infolist()), listed.read(PIECE)
+    return None, b""
 
 
 def _measure(stream: IO[bytes], size: int, most: int) -> None:

@@ -8,13 +8,11 @@ from __future__ import annotations
 
 from base64 import b64decode, b64encode
 from binascii import Error as NotBase64
-from hashlib import sha256
-from importlib.metadata import version
 from pathlib import Path
-from typing import Any, Protocol
 
 import resvg_py
 
+from pipeline.core.ground.kept import Kept
 from pipeline.core.publish.charts.chart import Chart
 from pipeline.core.publish.charts.svg import FAMILY, svg
 
@@ -40,43 +38,18 @@ def picture(drawing: str, *, zoom: float = 1) -> bytes:
     return bytes(made)
 
 
-class PictureStore(Protocol):
-    """Where values are kept by keys; what is not whole is as if it were not there."""
+def kept_picture(drawing: str, kept: Kept, *, zoom: float) -> bytes:
+    """Return a drawing as a picture, that of the last time where it was kept."""
 
-    def get(self, key: str) -> Any:  # noqa: ANN401 - what was put
-        """Return what was put under a key, or None."""
+    def made() -> str:
+        return b64encode(picture(drawing, zoom=zoom)).decode()
 
-    def put(self, key: str, value: Any) -> None:  # noqa: ANN401 - texts by texts
-        """Keep a value."""
-
-
-class Pictures:
-    """Drawings as pictures of one size; those of the last time are kept by what was drawn, and only save time."""
-
-    def __init__(self, store: PictureStore | None, program: str, *, zoom: float) -> None:
-        self._store, self._zoom = store, zoom
-        self._key = f"pictures {program} {version('resvg_py')} {zoom}"
-        found = store.get(self._key) if store else None
-        self._known: dict[str, str] = found if isinstance(found, dict) else {}
-        self._used: dict[str, str] = {}
-
-    def of(self, drawing: str) -> bytes:
-        """Return the picture of a drawing."""
-        name = sha256(drawing.encode()).hexdigest()
-        made = _kept(self._known.get(name)) or picture(drawing, zoom=self._zoom)
-        self._used[name] = b64encode(made).decode()
-        return made
-
-    def keep(self) -> None:
-        """Keep the pictures that were asked for, and no others."""
-        if self._store and self._used != self._known:
-            self._store.put(self._key, self._used)
+    return b64decode(kept.made(["picture", drawing, zoom], made, _is_picture))
 
 
-def _kept(told: object) -> bytes:
-    """Return a picture as it was kept; nothing where it is none."""
+def _is_picture(told: object) -> bool:
+    """Tell whether something is a picture as it is kept."""
     try:
-        data = b64decode(told, validate=True) if isinstance(told, str) else b""
+        return isinstance(told, str) and b64decode(told, validate=True).startswith(_PNG)
     except (NotBase64, ValueError):
-        return b""
-    return data if data.startswith(_PNG) else b""
+        return False

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 import secrets
+import shutil
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -17,6 +18,7 @@ from typing import Final
 from pipeline.core.ground.problems import ParindexError
 
 _PIECE: Final = 1 << 20
+_HELD: Final = "sha256"
 
 
 class EvidenceStore:
@@ -26,20 +28,15 @@ class EvidenceStore:
         """Take the folder of a store.
 
         Raises:
-            ParindexError: There is no such folder: a share that is not mounted must not become a new store.
+            ParindexError: It has no folder `sha256`: a share that is not mounted must not become a new store.
         """
         self.root = root
-        if not root.is_dir():
+        if not (root / _HELD).is_dir():
             raise ParindexError("store-not-there", path=str(root))
 
     def path(self, digest: str) -> Path:
         """Return where a file lies: `sha256/ab/<digest>`."""
-        return self.root / "sha256" / digest[:2] / digest
-
-    @property
-    def is_new(self) -> bool:
-        """Tell whether nothing was ever put here."""
-        return not (self.root / "sha256").is_dir()
+        return self.root / _HELD / digest[:2] / digest
 
     def has(self, digest: str) -> bool:
         """Tell whether a file lies here, without reading it."""
@@ -74,7 +71,7 @@ class EvidenceStore:
         try:
             with self._reached(digest):
                 self._seen()
-                place.parent.mkdir(parents=True, exist_ok=True)
+                place.parent.mkdir(exist_ok=True)
                 with new.open("xb") as stream:
                     for piece in pieces:
                         made.update(piece)
@@ -89,6 +86,19 @@ class EvidenceStore:
                 new.unlink(missing_ok=True)
         return True
 
+    def lay(self, digest: str, target: Path) -> bool:
+        """Put a file where pages lead to it, without a copy where the system can; return whether it was here."""
+        with self._reached(digest):
+            if not self.path(digest).is_file():
+                return False
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.unlink(missing_ok=True)
+            try:
+                target.hardlink_to(self.path(digest))
+            except OSError:  # another disk, or a system without links
+                shutil.copyfile(self.path(digest), target)
+        return True
+
     def remove(self, digest: str) -> None:
         """Take a file out."""
         with self._reached(digest):
@@ -97,7 +107,7 @@ class EvidenceStore:
 
     def _seen(self) -> None:
         """Make sure that the folder is still there: below a share that went away everything seems to be missing."""
-        os.stat(self.root)  # noqa: PTH116 - its error is wanted
+        os.stat(self.root / _HELD)  # noqa: PTH116 - its error is wanted
 
     @contextmanager
     def _reached(self, digest: str) -> Iterator[None]:

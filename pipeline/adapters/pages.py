@@ -12,9 +12,11 @@ import posixpath
 import re
 from collections.abc import Callable, Mapping
 from functools import cache, lru_cache
+from typing import Any
 
 from markupsafe import Markup
 
+from pipeline.core.ground.kept import Kept, is_texts
 from pipeline.core.ground.labels import FOREIGN, NATIVE
 from pipeline.core.ground.problems import ParindexError
 from pipeline.core.ground.templates import Engines, WrongTemplateError
@@ -95,14 +97,31 @@ def _drawn(chart: object) -> Markup:
     return Markup(_UNSHOWN.sub("", drawing))  # noqa: S704  # every text in it is escaped
 
 
+def _is_page(told: Any) -> bool:  # noqa: ANN401
+    """Tell whether something has the form of a page and its targets."""
+    match told:
+        case [str(), targets]:
+            return is_texts(targets)
+    return False
+
+
 class Pages:
     """The templates among the parts of a site; `words` looks up the words that templates name, in any language.
 
-    `led` are the targets that pages made so far lead to, each with one of these pages.
+    `led` are the targets that pages made so far lead to, each with one of these pages. `kept` are the pages of the last
+    time; which language the words are of stands in `language`.
     """
 
-    def __init__(self, parts: Mapping[str, bytes], *, words: Callable[..., str], engines: Engines) -> None:
-        self.words = words
+    def __init__(
+        self,
+        parts: Mapping[str, bytes],
+        *,
+        words: Callable[..., str],
+        engines: Engines,
+        kept: Kept | None = None,
+    ) -> None:
+        self.words, self.language = words, MAIN
+        self._kept = kept or Kept()
         filters = {"quoted": _quoted, "embedded": _embedded, "drawn": _drawn}
         self._templates = {name: data for name, data in parts.items() if name.endswith(ENDING)}
         self.led: dict[str, str] = {}
@@ -125,13 +144,21 @@ class Pages:
         Raises:
             ParindexError: a template is missing or wrong.
         """
-        here = posixpath.dirname(path)
+        given = [template, path, self.language, values]
+        text, targets = self._kept.made(given, lambda: self._made(template, path, values), _is_page)
+        for target in targets:
+            self.led.setdefault(target, path)
+        return str(text).encode()
+
+    def _made(self, template: str, path: str, values: Mapping[str, object]) -> list[object]:
+        """Return the text of a page, and the targets that it leads to."""
+        here, led = posixpath.dirname(path), list[str]()
 
         @cache
         def to(target: str) -> str:
             folder, hash_mark, anchor = target.partition("#")
             end = "/" if folder.endswith("/") or not folder else ""
-            self.led.setdefault(target, path)
+            led.append(target)
             relative = way(here, folder)
             address = ("./" if relative == "." else relative + end) + hash_mark + anchor
             return Markup(address) if _PLAIN.fullmatch(address) else address  # noqa: S704  # nothing in it acts
@@ -144,7 +171,7 @@ class Pages:
         if template.endswith(".md") and lines[0] == _FENCE:
             end = lines.index(_FENCE, 1)
             lines = [*lines[:end], "body: |", *(f" {line}" for line in lines[end + 1 :]), _FENCE]
-        return ("\n".join(lines) + "\n").encode()
+        return ["\n".join(lines) + "\n", led]
 
     def _told(self, error: WrongTemplateError) -> ParindexError:
         """Return an error with the line of the template where it arose."""

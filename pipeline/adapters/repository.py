@@ -738,6 +738,58 @@ class Repository:
             return False
         return True
 
+    # --- the server that a repository was copied from, asked with the person's own settings and proofs ----------------
+
+    @property
+    def server(self) -> tuple[str, str] | None:
+        """Return the name and the address of the server: `origin`, or the only one."""
+        names = self._git.said("remote").split("\n")
+        name = "origin" if "origin" in names else names[0]
+        if not name or (name != "origin" and len(names) > 1):
+            return None
+        return name, self._git.said("remote", "get-url", name)
+
+    def server_names(self, server: str) -> tuple[str, Mapping[str, str]]:
+        """Return the name that a server shows first, in full, and where all its names point."""
+        told, _ = self._asked("ls-remote", "--symref", server)
+        pairs = [line.partition("\t") for line in told.splitlines()]
+        links = [said.removeprefix("ref: ") for said, _, name in pairs if name == "HEAD" and said.startswith("ref: ")]
+        return "".join(links[:1]), {name: said for said, _, name in pairs if not said.startswith("ref: ")}
+
+    def fetch(self, server: str, branches: Iterable[str]) -> None:
+        """Bring branches of a server here, under the names that git keeps for what a server has."""
+        ways = [f"+refs/heads/{name}:refs/remotes/{server}/{name}" for name in branches]
+        self._asked("fetch", "--quiet", "--no-tags", "--no-write-fetch-head", server, *ways)
+
+    def push(self, server: str, commit: str, name: str, options: Iterable[str]) -> str:
+        """Give a server a commit under a name, given in full, never over what it has there; return what it says."""
+        told = [word for option in options for word in ("--push-option", option)]
+        return self._asked("push", *told, server, f"{commit}:{name}")[1]
+
+    def _asked(self, *arguments: str) -> tuple[str, str]:
+        """Return what git prints, and what it and the server say beside it.
+
+        Raises:
+            ParindexError: The server does not answer, or does not take what it is given.
+        """
+        quiet = ("-c", f"core.hooksPath={os.devnull}", "-c", "gc.auto=0", "-c", "maintenance.auto=false")
+        made = {**os.environ, "LC_ALL": "C"}
+        line = ("git", *quiet, *arguments)
+        done = run(line, cwd=self.root, env=made, capture_output=True, check=False)  # noqa: S603 - no shell
+        said = done.stderr.decode("utf-8", "replace")
+        if done.returncode:
+            lines = [line.strip() for line in said.splitlines() if line.strip()]
+            why = next((line for line in lines if line.startswith(("fatal:", "! ", "error:"))), "".join(lines[:1]))
+            raise ParindexError("server-refused", detail=why[:300])
+        return done.stdout.decode("utf-8", "replace"), said
+
+    @property
+    def standing_on(self) -> str:
+        """Return the branch that is checked out, in full; nothing where it is none."""
+        with suppress(CalledProcessError):
+            return self._git.said("symbolic-ref", "--quiet", "HEAD")
+        return ""
+
     def tags(self, prefix: str) -> tuple[tuple[str, str], ...]:
         """Return the names of the tags that begin so, each with the commit it leads to."""
         form = "--format=%(refname:strip=2) %(objectname) %(*objectname)"

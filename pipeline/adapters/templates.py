@@ -37,6 +37,7 @@ _RECORDS: Final = (
     "pipeline.core.forms.web_page",
     "pipeline.core.ground.table",
     "pipeline.core.publish.charts.chart",
+    "pipeline.core.publish.mailbox",
     "pipeline.core.publish.site.",
     "pipeline.core.publish.survey_answers",
     "pipeline.core.rounds.audit_report",

@@ -21,7 +21,8 @@ from pipeline.core.ground.workbook_model import Book, Cell, Limit, Sheet
 
 _MAX_TEXT: Final = 32_767  # characters that a cell holds
 _A4: Final = 9
-_PAGE_WIDTH: Final = 170  # characters across one printed page that are still read with ease, at about nine points
+_PAGE_WIDTH: Final = 178  # characters across one printed page that are still read with ease, at nearly nine points
+_HIDDEN_WIDTH: Final = 60  # so that a text that nobody sees makes no row taller
 _EPOCH: Final = datetime(1980, 1, 1, tzinfo=UTC).replace(tzinfo=None)
 _EVERYWHERE: Final = "A1:XFD1048576"
 _StyleOf: TypeAlias = "Callable[[str, int], Any]"
@@ -129,7 +130,7 @@ def _day(text: str) -> date | None:
 
 def _lay_out(page: Any, sheet: Sheet) -> None:  # noqa: ANN401 - the library has no types
     for column, width in enumerate(sheet.widths):
-        page.set_column(column, column, width or 10, None, None if width else {"hidden": True})
+        page.set_column(column, column, width or _HIDDEN_WIDTH, None, None if width else {"hidden": True})
     page.set_paper(_A4)
     page.set_landscape()
     if sheet.pages_across is None:

@@ -15,7 +15,7 @@ from typing import Final
 
 from pipeline.adapters.program import program_digest
 from pipeline.adapters.repository import Repository, open_repository
-from pipeline.adapters.verdict_store import VerdictStore
+from pipeline.adapters.verdict_store import PartStore, VerdictStore
 from pipeline.core.ground.labels import Labels
 from pipeline.core.record.layout import DATA, FOLDERS
 
@@ -47,6 +47,11 @@ def _with_data(here: Path) -> Path:
 def store_of(options: argparse.Namespace, repository: Repository) -> VerdictStore | None:
     """Return where what was found is kept: nowhere if nobody wants that, or there is no git directory."""
     return None if options.no_cache or repository.git is None else VerdictStore(repository.own_folder)
+
+
+def part_store_of(options: argparse.Namespace, repository: Repository, kind: str) -> PartStore | None:
+    """Return where the parts of a site are kept, likewise."""
+    return None if options.no_cache or repository.git is None else PartStore(repository.own_folder, kind)
 
 
 def told_before(options: argparse.Namespace, labels: Labels) -> int | None:

@@ -40,7 +40,9 @@ from pipeline.core.rounds.commits import LOCAL_TIME, Moment, moment
 from pipeline.flows.outline import Outline, Past, outline
 from pipeline.flows.snapshot import Readings, Snapshot, rights_in, take, words_of
 
-if sys.platform != "win32":
+if sys.platform == "win32":
+    import msvcrt
+else:
     import fcntl
 
 OfGroup = TypeVar("OfGroup")
@@ -320,6 +322,39 @@ def only_writer(root: Path) -> Iterator[None]:
         yield
     finally:
         os.close(folder)
+
+
+@contextmanager
+def only_sender(folder: Path, who: str) -> Iterator[None]:
+    """Hold a mailbox against others who would send it, on other machines too where a share knows locks.
+
+    The system lets go when a process ends, however it ends; the file says who holds it.
+
+    Raises:
+        ParindexError: Somebody else is sending it.
+    """
+    path = folder / ".dang-gui"
+    with path.open("a+b") as stream:
+        try:
+            _lock(stream.fileno())
+        except OSError as error:
+            stream.seek(0)
+            other = stream.read(300).decode("utf-8", "replace").strip()
+            raise ParindexError("send-busy", path=str(folder.parent), who=other or "?") from error
+        stream.truncate(0)
+        stream.write(who.encode())
+        stream.flush()
+        yield
+
+
+def _lock(number: int) -> None:
+    """Lock an open file, or raise at once what the system says where somebody else has."""
+    if sys.platform == "win32":
+        os.lseek(number, 1 << 30, os.SEEK_SET)  # a place beyond the file, so that its words stay readable
+        msvcrt.locking(number, msvcrt.LK_NBLCK, 1)
+        os.lseek(number, 0, os.SEEK_SET)
+    else:
+        fcntl.flock(number, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
 def place_in(repository: Repository, name: str) -> Path:

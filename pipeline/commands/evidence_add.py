@@ -21,23 +21,21 @@ def run(options: argparse.Namespace, labels: Labels) -> int:
     year = common.readable_year(snapshot, options.year, labels)
     agency = year.known_agency(options.agency).slug
     common.existing_stage(year, options.stage)
-    paths = {name: Path(name) for name in options.files}
-    read = {name: packages.file_of(path, path.name) for name, path in paths.items()}
-    refused = [finding("evidence-file-refused", agency, found=shown(name)) for name, file in read.items() if not file]
+    read = {name: packages.file_of(Path(name), Path(name).name) for name in options.files}
     named = {"criterion": options.criterion, "number": options.number}
     given = {name: replace(file, **named) for name, file in read.items() if file is not None}
     day = common.day_to_go_by(options.today, snapshot)[0]
-    found = dossiers.added(snapshot, year, options.stage, agency, list(given.values()), day=day)
-    told = [*refused, *found.findings]
+    made, found = dossiers.added(snapshot, year, options.stage, agency, tuple(given.values()), day=day)
+    told = [finding("evidence-file-refused", agency, found=shown(name)) for name in read if name not in given]
+    told += found.findings
     sys.stdout.write(problems_at_cells(agency, told, labels))
     if any(one.problem.is_error for one in told):
         return 1
-    store = dossiers.store_of(repository, begun=dossiers.are_begun(repository))
+    store, taken = dossiers.store_of(repository), {file.sha256 for file in found.taken}
     with common.only_writer(repository.root):
-        taken = {file.sha256 for file in found.taken}
         for name, file in given.items():
             if file.sha256 in taken:
-                store.put(file.sha256, packages.pieces(paths[name]))
-        common.write_all({common.place_in(repository, path): data for path, data in found.files.items()})
+                store.put(file.sha256, packages.pieces(Path(name)))
+        common.write_all({common.place_in(repository, at): data for at, data in made.items()})
     print(labels.text("evidence.added", count=len(found.taken), agency=labels.of(year.agencies[agency].short)))
     return 0

@@ -15,10 +15,10 @@ def run(options: argparse.Namespace, labels: Labels) -> int:
     year = common.readable_year(snapshot, options.year, labels)
     agencies = list(year.agencies) if options.agency is None else [year.known_agency(options.agency).slug]
     decision = {"number": options.number, "date": common.day_of(options.date)}
-    store = dossiers.store_of(repository, begun=False)
+    store = dossiers.store_of(repository)
     files = dossiers.destroyed(snapshot, year, agencies, options.digests, decision)
     with common.only_writer(repository.root):
         common.write_all({common.place_in(repository, path): data for path, data in files.items()})
-        gone = dossiers.emptied(store, dossiers.dossiers_in(repository, None))
+        gone = dossiers.emptied(store, common.data_of(options, labels)[1].world.years.values())
     print(labels.text("evidence.gone", count=gone, year=year.name, number=options.number))
     return 0

@@ -15,7 +15,8 @@ def run(options: argparse.Namespace, labels: Labels) -> int:
     repository, snapshot, labels = data_of(options, labels)
     rows = tuple(evidence_of(readable_year(snapshot, options.year, labels), options.agency))
     if any(row.file is not None for row in rows):
-        rows = dossiers.reached_rows(dossiers.store_of(repository, begun=True), rows)
+        store = dossiers.store_of(repository)
+        rows = dossiers.proved_rows(rows, lambda digest: digest if store.has(digest) else None)
     told = tuple(row for row in rows if row.state in BROKEN | {AWAITED})
     tell_evidence(options, told, snapshot, labels)
     return int(any(row.state in BROKEN for row in told))

@@ -15,8 +15,9 @@ def run(options: argparse.Namespace, labels: Labels) -> int:
     repository, snapshot, labels = data_of(options, labels)
     years = snapshot.world.years.values()
     asked = [row for year in years if options.year in (None, year.name) for row in evidence_of(year)]
-    store = dossiers.store_of(repository, begun=any(row.file is not None for row in asked))
     with progress(labels.text("progress.proving")):
-        rows = dossiers.proved_rows(store, [row for row in asked if row.state != AWAITED])
+        rows = dossiers.proved_rows(
+            [row for row in asked if row.state != AWAITED], dossiers.store_of(repository).digest
+        )
     tell_evidence(options, rows, snapshot, labels)
     return int(any(row.state in BROKEN for row in rows))

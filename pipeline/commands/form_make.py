@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from pipeline.commands.common import data_of, readable_year, tell_progress, write_all
 from pipeline.core.ground.labels import Labels
 from pipeline.core.ground.problems import ParindexError
 from pipeline.core.record.model import Year
-from pipeline.flows import forms, web_forms
+from pipeline.flows import dossiers, forms, web_forms
 from pipeline.flows.snapshot import Snapshot
 
 
@@ -24,6 +25,10 @@ def run(options: argparse.Namespace, labels: Labels) -> int:
     if options.web:
         if body is not None:
             forms.body_has_form(year, stage, body)
+        store = dossiers.named_store(repository) if year.cycle.stages.kind(stage) in ("appraise", "decide") else None
+        year = replace(year, dossiers={} if store is None else year.dossiers)
+        if store is not None:
+            dossiers.lay_out(store, [year], Path(options.output), only=agencies)
         made = web_forms.bundle(snapshot, repository, year, stage, agencies=agencies, body=body, labels=labels)
         count = sum(path.endswith("/index.html") for path in made)
     else:

@@ -3,39 +3,53 @@
 from __future__ import annotations
 
 import argparse
+import os
+import platform
 import sys
+import webbrowser
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TextIO, TypeAlias
 
 from pipeline.adapters.repository import Repository
 from pipeline.commands import common
 from pipeline.commands.answers import repository_of
-from pipeline.core.forms import receipts
+from pipeline.core.forms import letters, receipts
+from pipeline.core.forms.letters import Letter
+from pipeline.core.forms.outbox import Answer, outbox, read_outbox
+from pipeline.core.forms.packages import HandedFile
 from pipeline.core.forms.receipts import Received
 from pipeline.core.ground.characters import shown
 from pipeline.core.ground.labels import Labels
 from pipeline.core.ground.problems import ParindexError
-from pipeline.core.ground.text import to_json
-from pipeline.flows import dossiers, forms, packages, web_forms
-from pipeline.flows.snapshot import Readings
+from pipeline.core.ground.text import MAIN, one_line, to_json
+from pipeline.core.index.words import with_stages
+from pipeline.core.rounds import guard_words
+from pipeline.flows import answering, dossiers, forms, packages, sending, web_forms
+from pipeline.flows.sending import Rehearsal, Sent
+from pipeline.flows.snapshot import Readings, words_of
 
 _ANNOTATED = ".ghi-chu.xlsx"  # the end of the name of a copy with comments
 # What may be a form, in the right format or in one that has to be saved again; all else in a folder is left aside.
 _MAY_BE_FORMS = frozenset({".xlsx", ".json", ".zip", ".xls", ".xlsm", ".xlsb", ".xltx", ".xltm", ".ods", ".csv"})
 _LISTED = 10  # files left aside that are named
+_RESULTS = "_ket-qua"  # the folder of a mailbox in which the report, the replies and the outbox are put
+_MOST_OF_OUTBOX = 64 << 20  # bytes
 _Told: TypeAlias = "tuple[Received, receipts.Proposed | None]"
 
 
 def run(options: argparse.Namespace, labels: Labels) -> int:
     """Read forms into files of the stage, or propose each on a branch of its own; tell what became of each."""
-    files, aside = _form_files(options.files)
+    if options.yes and not options.send:
+        raise ParindexError("send-yes-alone")
+    if options.send:
+        return _mailbox(options, labels)
+    files, aside = _form_files(options.files, alone=bool(options.signed or options.page))
     repository = repository_of(options, labels)
     expected = forms.Expected(options.year, options.stage, options.agency)
-    if (options.signed or options.page) and len(files) > 1:
-        raise ParindexError("form-page-of-one")
     today = None if options.today is None else common.day_of(options.today)
     told: list[_Told] = []
     try:
@@ -58,10 +72,16 @@ def run(options: argparse.Namespace, labels: Labels) -> int:
     for received, _ in told:
         if received.crash is not None:
             raise received.crash
-        if options.page is not None and (page := web_forms.paper(repository, received)) is not None:
-            common.write(Path(options.page), page)
-            print(labels.text("form.page-written", path=options.page), file=sys.stderr)
+        _write_page(options, repository, received, labels)
     return int(any(received.errors for received, _ in told))
+
+
+def _write_page(options: argparse.Namespace, repository: Repository, received: Received, labels: Labels) -> None:
+    """Write the page to sign for a form where that is wanted, and say so."""
+    page = web_forms.paper(repository, received) if options.page is not None else None
+    if page is not None:
+        common.write(Path(options.page), page)
+        print(labels.text("form.page-written", path=options.page), file=sys.stderr)
 
 
 def _written(
@@ -78,7 +98,7 @@ def _written(
     desk = forms.desk_for(repository, None, given, expected, Readings())
     desk = replace(desk, day=common.day_to_go_by(today, desk.snapshot)[0])
     received = forms.receive(desk, given)
-    if not _confirmed(options, given, received, labels):
+    if not options.match and _unconfirmed(options, given, received, labels):
         given = [one if one.is_package else one.alone() for one in given]
         received = forms.receive(desk, given)
     for entry in received:
@@ -96,30 +116,30 @@ def _written(
 def _put(repository: Repository, given: forms.Delivered, received: Received) -> None:
     """Put the files that came with a form into the store, before anything says that they are there."""
     if received.evidence and received.files:
-        store = dossiers.store_of(repository, begun=dossiers.are_begun(repository))
-        packages.put(store, given.source, received.evidence)
+        packages.put(dossiers.store_of(repository), given.source, received.evidence)
 
 
-def _confirmed(
+def _unconfirmed(
     options: argparse.Namespace, given: Sequence[forms.Delivered], received: Sequence[Received], labels: Labels
 ) -> bool:
-    """Show which files of folders beside workbooks were taken for which documents, and ask whether that is right."""
-    found = [
-        (entry.name, file)
-        for one, entry in zip(given, received, strict=True)
-        if not one.is_package
-        for file in entry.evidence
-    ]
-    if not found or options.match:
-        return True
-    for name, file in found:
-        figures = {"name": shown(name), "file": shown(file.path), "number": file.number, "criterion": file.criterion}
-        print(labels.text("form.matched", **figures))
-    if not (sys.stdin.isatty() and sys.stderr.isatty()):
-        print(labels.text("form.match-unconfirmed"))
-        return False
-    print(labels.text("form.match-question"), end=" ", file=sys.stderr, flush=True)
-    return sys.stdin.readline().strip().casefold() in labels.text("form.match-yes").split()
+    """Show which files of folders beside workbooks are for which documents, and tell whether there are any."""
+    pairs = [(entry, file) for one, entry in zip(given, received, strict=True) for file in _matched(one, entry)]
+    for entry, file in pairs:
+        figures = {"name": shown(entry.name), "file": shown(file.path), "number": file.number}
+        print(labels.text("form.matched", criterion=file.criterion, **figures), file=_beside(options))
+    if pairs:
+        print(labels.text("form.match-unconfirmed"), file=_beside(options))
+    return bool(pairs)
+
+
+def _matched(given: forms.Delivered, received: Received) -> tuple[HandedFile, ...]:
+    return () if given.is_package else received.evidence
+
+
+def _agrees(question: str, labels: Labels) -> bool:
+    """Ask a person at the terminal, and tell whether the answer is yes."""
+    print(question, end=" ", file=sys.stderr, flush=True)
+    return sys.stdin.readline().strip().casefold() in labels.text("mailbox.yes").split()
 
 
 def _present(path: Path) -> bytes | None:
@@ -182,13 +202,14 @@ def _proposals(
         yield received, proposed
 
 
-def _form_files(given: Sequence[str]) -> tuple[dict[str, Path], list[str]]:
+def _form_files(given: Sequence[str], *, mails: bool = False, alone: bool = False) -> tuple[dict[str, Path], list[str]]:
     """Return the files that were named and the forms below named folders, by their names, and what else lies there.
 
     A copy with comments is left out beside its original; one that came back alone is a form like any other.
     """
     found: dict[str, Path] = {}
     aside: list[str] = []
+    wanted = {*_MAY_BE_FORMS, letters.MAIL} if mails else _MAY_BE_FORMS
     for name in given:
         path = Path(name)
         for file in sorted(p for p in path.rglob("*") if p.is_file()) if path.is_dir() else [path]:
@@ -198,10 +219,14 @@ def _form_files(given: Sequence[str]) -> tuple[dict[str, Path], list[str]]:
             if path.is_dir() and _is_evidence(file, path):
                 continue
             hidden = any(part.startswith((".", "~$")) for part in inside.parts)
-            if path.is_dir() and (hidden or file.suffix.lower() not in _MAY_BE_FORMS):
+            if path.is_dir() and inside.parts[0] == _RESULTS:
+                continue
+            if path.is_dir() and (hidden or file.suffix.lower() not in wanted):
                 aside.append(inside.as_posix())
             elif not copied:
                 found[inside.as_posix() if inside.as_posix() not in found else file.as_posix()] = file
+    if alone and len(found) > 1:
+        raise ParindexError("form-page-of-one")
     if not found:
         raise ParindexError("form-nothing-to-read", path=", ".join(given)[:200])
     return found, aside
@@ -237,3 +262,140 @@ def _proposer(options: argparse.Namespace, repository: Repository) -> forms.Prop
         key=Path(named).expanduser() if named and signs and "::" not in named else None,
         at=common.now(),
     )
+
+
+# --- a mailbox that is sent ------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Desk:
+    """Where a mailbox is sent from: repository, folder of results, who sends, the day, what was answered before."""
+
+    repository: Repository
+    results: Path
+    proposer: forms.Proposer
+    day: str
+    answers: tuple[Answer, ...]
+    labels: Labels
+
+
+def _mailbox(options: argparse.Namespace, labels: Labels) -> int:
+    """Tell what the forms of a mailbox would change; with consent commit them, send them and write the replies."""
+    folder = Path(options.files[0])
+    if len(options.files) != 1 or not folder.is_dir():
+        raise ParindexError("send-needs-folder")
+    repository, at = repository_of(options, labels), common.now()
+    results = folder / _RESULTS
+    results.mkdir(exist_ok=True)
+    user = os.environ.get("USERNAME") or os.environ.get("USER") or "?"
+    who = f"{user} · {platform.node()} · {at.local}"
+    with common.only_sender(results, who):
+        kept = results / answering.OUTBOX
+        said = common.read_file(kept, _MOST_OF_OUTBOX) if kept.exists() else None
+        answers = () if said is None else read_outbox(said, str(kept))
+        day = at.day if options.today is None else common.day_of(options.today)
+        desk = _Desk(repository, results, replace(_proposer(options, repository), at=at), day, answers, labels)
+        with TemporaryDirectory() as scratch:
+            return _sent(options, folder, Path(scratch), desk)
+
+
+def _sent(options: argparse.Namespace, folder: Path, scratch: Path, desk: _Desk) -> int:
+    """Rehearse, ask, send; the exit code is 1 where a form was returned or the server will not take the change."""
+    labels = desk.labels
+    given, count, aside = _letters(folder, scratch)
+    expected = forms.Expected(options.year, options.stage, options.agency)
+    with common.progress(labels.text("mailbox.progress")):
+        rehearsal = sending.rehearse(
+            desk.repository, given, desk.proposer, day=desk.day, expected=expected, readings=Readings()
+        )
+    labels = with_stages(words_of(rehearsal.snapshot.tree, labels.language), rehearsal.snapshot.world.years.values())
+    own = with_stages(words_of(rehearsal.snapshot.tree, MAIN), rehearsal.snapshot.world.years.values())
+    answered = answering.answer(rehearsal, desk.answers, own)
+    page = partial(answering.page, desk.repository, rehearsal, letters=count, aside=aside, day=desk.day, labels=labels)
+    report = desk.results / answering.REPORT
+    common.write(report, page(answers=desk.answers, sent=False, link="", refusal=""))
+    print(labels.text("mailbox.report", path=report))
+    if not rehearsal.waiting and not answered.files:
+        print(labels.text("mailbox.nothing-new"))
+    elif options.yes or _consents(report, labels):
+        title, keep = _title(rehearsal, labels), partial(_put, desk.repository)
+        done = sending.send(desk.repository, rehearsal, desk.proposer, title=title, keep=keep)
+        refusal = _told_refusal(done, labels)
+        if done.refused:
+            common.write(report, page(answers=desk.answers, sent=False, link="", refusal=refusal))
+            return 1
+        told = page(answers=answered.answers, sent=True, link=done.link, refusal="")
+        files = {**answered.files, answering.REPORT: told, answering.OUTBOX: outbox(answered.answers)}
+        common.write_all({desk.results / name: data for name, data in files.items()})
+        _tell_sent(rehearsal, done, sum(name.endswith(letters.MAIL) for name in answered.files), desk, labels)
+    for entry in rehearsal.entries:
+        if entry.received.crash is not None:
+            raise entry.received.crash
+    return int(not all(entry.fits for entry in rehearsal.entries))
+
+
+def _letters(folder: Path, scratch: Path) -> tuple[list[tuple[Letter, forms.Delivered]], int, list[str]]:
+    """Return the forms of a mailbox with their letters, how many letters there are, and the names of what is no form.
+
+    Args:
+        folder: the mailbox.
+        scratch: an empty folder for packages that came in mails.
+    """
+    found, aside = _form_files([str(folder)], mails=True)
+    given: list[tuple[Letter, forms.Delivered]] = []
+    for name, path in found.items():
+        if path.suffix.lower() != letters.MAIL:
+            given.append((Letter(name, {}), packages.open_form(name, path, beside=True)))
+            continue
+        letter = letters.read_letter(name, common.read_file(path, letters.MAX_BYTES + 1))
+        files = letter.files if letter is not None else {}
+        there = {one: data for one, data in files.items() if Path(one).suffix.lower() in _MAY_BE_FORMS}
+        aside += [one for one in files if one not in there] or ([] if there else [name])
+        mail = replace(letter, files={}) if letter is not None else Letter(name, {})
+        for one, data in there.items():
+            packed = scratch / f"{len(given)}{Path(one).suffix}"
+            packed.write_bytes(data)
+            given.append((mail, packages.open_form(one, packed)))
+    return given, len(found), aside
+
+
+def _title(rehearsal: Rehearsal, labels: Labels) -> str:
+    """Return the title of the pull request."""
+    taken = (one.received.form for one in rehearsal.entries if one.fits and one.received.files)
+    named = dict.fromkeys(receipts.whose_form(form, labels) for form in taken if form is not None)
+    return one_line("; ".join(named))[:200] or rehearsal.post.branch
+
+
+def _consents(report: Path, labels: Labels) -> bool:
+    """Open the report where there is a screen, and ask a person at the terminal."""
+    if not sys.stdin.isatty():
+        print(labels.text("mailbox.no-question"))
+        return False
+    if sys.platform in ("win32", "darwin") or os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"):
+        webbrowser.open(report.absolute().as_uri())
+    agreed = _agrees(labels.text("mailbox.ask"), labels)
+    if not agreed:
+        print(labels.text("mailbox.not-sent"))
+    return agreed
+
+
+def _told_refusal(done: Sent, labels: Labels) -> str:
+    """Say what the server may hold against the change, and return it."""
+    told = [f"{guard_words.message(one, labels)} {guard_words.cure(one, labels)}" for one in done.objections]
+    if told:
+        print(labels.text("mailbox.refusal" if done.refused else "mailbox.may-refuse"), file=sys.stderr)
+        print("\n".join(f"  {line}" for line in told), file=sys.stderr)
+    return "\n".join(told)
+
+
+def _tell_sent(rehearsal: Rehearsal, done: Sent, replies: int, desk: _Desk, labels: Labels) -> None:
+    post = rehearsal.post
+    if done.commit != post.tip:
+        print(labels.text("mailbox.sent", branch=post.branch, commit=done.commit[:12]))
+        if post.server is None:
+            print(labels.text("mailbox.kept"))
+        elif done.link:
+            print(labels.text("mailbox.link", link=done.link))
+        else:
+            print(labels.text("mailbox.no-link", branch=post.branch, main=post.main))
+    print(labels.text("mailbox.replies", count=replies, path=desk.results))

@@ -9,13 +9,14 @@ from pathlib import Path
 from pipeline.adapters import generator
 from pipeline.adapters.messages import LANGUAGES
 from pipeline.arguments import PROGRAM
-from pipeline.commands.answers import repository_of, store_of
+from pipeline.commands.answers import part_store_of, repository_of
 from pipeline.commands.common import data_of, day_to_go_by, new_folder, refuse_errors, tell_progress
 from pipeline.core.ground.labels import Labels
 from pipeline.core.ground.problems import DataError, ParindexError
 from pipeline.core.ground.text import MAIN
 from pipeline.core.publish.site.shared import stamps
-from pipeline.flows.site import card_pictures, frame_of, is_own_look, render_all, settings_of, theme_of
+from pipeline.flows import dossiers
+from pipeline.flows.site import frame_of, is_own_look, kept_parts, render_all, settings_of, theme_of
 from pipeline.flows.snapshot import words_of
 
 SITE = "site"
@@ -55,8 +56,13 @@ def _build_site(options: argparse.Namespace, labels: Labels) -> None:
     told = snapshot.world.identity.languages
     known = [language for language in LANGUAGES if not told or language in (MAIN, *told)]
     languages = [words_of(snapshot.tree, language) for language in known]
+    evidence = dossiers.named_store(repository) if options.audience == "internal" else None
+    if evidence is None:  # no page leads to a file that nobody has
+        snapshot = dossiers.without_dossiers(snapshot)
     address = generator.address(snapshot.world.identity.address)
-    pictures = card_pictures(store_of(options, repository))
+    store = part_store_of(options, repository, f"site {options.audience}")
+    last = store.read() if store else None
+    kept = kept_parts(snapshot, repository, last)
     pages = render_all(
         snapshot,
         repository,
@@ -64,9 +70,10 @@ def _build_site(options: argparse.Namespace, labels: Labels) -> None:
         today=today,
         languages=languages,
         address=address,
-        pictures=pictures,
+        kept=kept,
     )
-    pictures.keep()
+    if store and last is not None:
+        store.keep(kept.used, last)
     tell_progress(labels.text("site.writing", pages=len(pages)))
     tell_progress(labels.text("site.generating"))
     with new_folder(repository.root / SITE) as folder:
@@ -85,6 +92,9 @@ def _build_site(options: argparse.Namespace, labels: Labels) -> None:
             theme=theme_of(repository),
             own_look=is_own_look(repository),
         )
+        lost = 0 if evidence is None else dossiers.lay_out(evidence, snapshot.world.years.values(), folder)
+    if lost:
+        print(labels.text("site.files-lost", count=lost), file=sys.stderr)
     print(
         labels.text(
             "site.built",

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from pipeline.arguments import PROGRAM
 from pipeline.commands.answers import repository_of
-from pipeline.commands.common import existing_year, tell, tell_progress
+from pipeline.commands.common import existing_year, read_file, tell, tell_progress
 from pipeline.core.ground.labels import Labels
 from pipeline.core.ground.problems import ParindexError
 from pipeline.core.index.words import with_stages
@@ -16,6 +16,8 @@ from pipeline.core.rounds import proof_words
 from pipeline.core.rounds.proofs import HISTORY_LEFT_OUT, failed
 from pipeline.flows import prove, replay, verify_bundle
 from pipeline.flows.snapshot import take
+
+MOST_OF_KEYS = 1024 * 1024  # bytes of a file that names signers
 
 
 def run(options: argparse.Namespace, labels: Labels) -> int:
@@ -54,7 +56,8 @@ def _bundle(options: argparse.Namespace, labels: Labels) -> int:
         if getattr(options, other):
             detail = labels.text("errors.usage-together", found=f"--{other}", other="--bundle")
             raise ParindexError("usage", detail=detail, command=f"{PROGRAM} verify")
-    signers = None if options.signers is None else verify_bundle.signers_in(Path(options.signers))
+    keys = None if options.signers is None else Path(options.signers)
+    signers = None if keys is None else verify_bundle.signers_in(keys, read_file(keys, MOST_OF_KEYS))
     verdict = verify_bundle.verify(Path(options.bundle), signers)
     tell(
         options.format,

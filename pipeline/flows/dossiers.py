@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
-from typing import Final, TypeAlias
+from typing import Final, NamedTuple
 
 from pipeline.adapters import documents
 from pipeline.adapters.evidence_store import EvidenceStore
 from pipeline.adapters.repository import File, Repository
-from pipeline.core.forms.handed_evidence import citations, entries_of, placed
+from pipeline.core.forms.handed_evidence import citations, entries_of, placed, with_files
 from pipeline.core.forms.packages import HandedFile
 from pipeline.core.forms.read_tables import FormFinding, finding
-from pipeline.core.ground.nodes import Plain, Pointer, plain
-from pipeline.core.ground.problems import ParindexError
+from pipeline.core.ground.nodes import Mapping as Map
+from pipeline.core.ground.nodes import Plain, plain
+from pipeline.core.ground.problems import ParindexError, has_errors
 from pipeline.core.index.evidence import EvidenceRow, proved
 from pipeline.core.record import layout
 from pipeline.core.record.model import DossierFile, Year
@@ -27,117 +28,139 @@ from pipeline.flows.snapshot import Snapshot
 
 SETTING: Final = "parindex.store"
 VARIABLE: Final = "PARINDEX_STORE"
-Dossiers: TypeAlias = Mapping[str, Mapping[str, Mapping[str, DossierFile]]]  # by year, agency, sha256
 
 
-def store_of(repository: Repository, *, begun: bool) -> EvidenceStore:
-    """Return the store that a job's environment or the settings of the repository name.
+def named_store(repository: Repository) -> EvidenceStore | None:
+    """Return the store that a job's environment or the settings name; None where none is, as who only shows may do."""
+    named = os.environ.get(VARIABLE) or repository.setting(SETTING)
+    return EvidenceStore(repository.root / Path(named).expanduser()) if named else None
 
-    Args:
-        repository: whose store it is.
-        begun: whether files must lie in it already: then an empty folder is that of a share which is not mounted.
+
+def store_of(repository: Repository) -> EvidenceStore:
+    """Return the store that is named.
 
     Raises:
-        ParindexError: None is named, or the folder is not there, or empty though it must not be.
+        ParindexError: None is, or it is not there.
     """
-    named = os.environ.get(VARIABLE) or repository.setting(SETTING)
-    if not named:
+    store = named_store(repository)
+    if store is None:
         raise ParindexError("store-not-named")
-    store = EvidenceStore(repository.root / Path(named).expanduser())
-    if begun and store.is_new:
-        raise ParindexError("store-empty", path=str(store.root))
     return store
 
 
-def dossiers_in(repository: Repository, revision: str | None, year: str | None = None) -> Dossiers:
-    """Return the dossiers of a revision, or of the working tree: of one year, or of all."""
+def dossiers_in(repository: Repository, revision: str | None, year: str) -> Mapping[str, Mapping[str, DossierFile]]:
+    """Return the dossiers of a year, of a revision or of the working tree, by agency."""
     commit = None if revision is None else repository.resolve(revision)
-    years = [year] if year is not None else repository.names(commit, layout.DATA, files=False)
-    folders = [f"{layout.DATA}{name}/{layout.DOSSIER}/" for name in years]
-    listed = repository.listing(commit, *folders).entries if folders else {}
-    found: dict[str, dict[str, Mapping[str, DossierFile]]] = {}
-    for path, file in repository.files(listed, committed=commit is not None).items():
-        place = layout.place(path)
-        if file.plain and place is not None and place.year is not None and place.agency is not None:
-            found.setdefault(place.year, {})[place.agency] = dossier_of(documents.read(path, file.data))
-    return found
+    listed = repository.listing(commit, f"{layout.DATA}{year}/{layout.DOSSIER}/").entries
+    return {
+        place.agency: dossier_of(documents.read(path, file.data))
+        for path, file in repository.files(listed, committed=commit is not None).items()
+        if file.plain and (place := layout.place(path)) is not None and place.agency is not None
+    }
 
 
-def are_begun(repository: Repository) -> bool:
-    """Tell whether any dossier lists a file that must lie in the store."""
-    return any(file.destroyed is None for _, _, file in entries(dossiers_in(repository, None)))
+def without_dossiers(snapshot: Snapshot) -> Snapshot:
+    """Return what the data says to those who get no evidence: nothing leads to a file then."""
+    years = {name: replace(year, dossiers={}) for name, year in snapshot.world.years.items()}
+    return replace(snapshot, world=replace(snapshot.world, years=years))
 
 
-def entries(dossiers: Dossiers) -> Iterator[tuple[str, str, DossierFile]]:
-    """Yield every file of every dossier with its year and agency."""
-    for year, agencies in sorted(dossiers.items()):
-        for agency, files in sorted(agencies.items()):
-            yield from ((year, agency, file) for file in files.values())
+def lay_out(store: EvidenceStore, years: Iterable[Year], folder: Path, *, only: Collection[str] = ()) -> int:
+    """Put the files of dossiers below a folder, where pages lead to them; return how many were not in the store.
+
+    Args:
+        store: where they lie.
+        years: whose dossiers.
+        folder: the folder of the pages.
+        only: the agencies whose files are wanted; all where none is named.
+    """
+    lost = 0
+    for year in years:
+        for agency, files in year.dossiers.items():
+            listed = [file for file in files.values() if file.destroyed is None and (not only or agency in only)]
+            for file in listed:
+                lost += not store.lay(file.id, folder / file.place(year.name, agency))
+    return lost
 
 
-def proved_rows(store: EvidenceStore, rows: Iterable[EvidenceRow]) -> tuple[EvidenceRow, ...]:
-    """Return rows with what lies in the store in the place of each, every file read once."""
-    found = cache(store.digest)
-    return tuple(replace(row, state=proved(row, found(row.sha256) if row.sha256 else None)) for row in rows)
+def proved_rows(rows: Iterable[EvidenceRow], found: Callable[[str], str | None]) -> tuple[EvidenceRow, ...]:
+    """Return rows with what lies in the store in the place of each, which is asked once for every file."""
+    asked = cache(found)
+    return tuple(replace(row, state=proved(row, asked(row.sha256) if row.sha256 else None)) for row in rows)
 
 
-def reached_rows(store: EvidenceStore, rows: Iterable[EvidenceRow]) -> tuple[EvidenceRow, ...]:
-    """Return rows with whether the file of each lies in the store, none of which is read."""
-    return tuple(
-        replace(row, state=proved(row, row.sha256 if row.sha256 and store.has(row.sha256) else None)) for row in rows
-    )
+class Intake(NamedTuple):
+    """What a file of a stage and a dossier say once the files that came in have their lines, and what does not fit."""
 
-
-@dataclass(frozen=True, slots=True)
-class Addition:
-    """What adding files to a dossier comes to: the files of data as they will be, and what is wrong."""
-
-    files: Mapping[str, bytes]
+    value: Mapping[str, Plain]
     taken: tuple[HandedFile, ...]
+    dossier: Mapping[str, bytes]
     findings: tuple[FormFinding, ...]
+
+
+def taken_in(
+    name: str,
+    given: Sequence[HandedFile],
+    value: Mapping[str, Plain],
+    *,
+    stood: tuple[str, File | None],
+    stage: str,
+    day: str,
+    others: Mapping[str, Collection[str]],
+    alone: bool = False,
+) -> Intake:
+    """Return what becomes of files that came in: lines cite those of their documents, and the dossier lists them.
+
+    Args:
+        name: what messages name.
+        given: the files.
+        value: what the file of the stage says; nothing where its lines cite no documents.
+        stood: the path of the dossier, and the file there.
+        stage: the stage in which they came in.
+        day: when they came in.
+        others: what other agencies handed in, by their names.
+        alone: whether a file of no line is taken where it names a document.
+    """
+    path, file = stood
+    document = None if file is None else documents.read(path, file.data)
+    known = {} if document is None else dossier_of(document)
+    found = placed(name, tuple(citations(value)), given, known, others, alone=alone)
+    new = entries_of(found.taken, known, day=day, stage=stage)
+    if document is not None and has_errors(document.problems):
+        return Intake(value, (), {}, (finding("form-file-unreadable", name, path=path),))
+    made = {} if not new else {path: _with_entries(file, new)}
+    return Intake(with_files(value, found.lines) if found.lines else value, found.taken, made, found.findings)
 
 
 def added(
     snapshot: Snapshot, year: Year, stage: str, agency: str, given: Sequence[HandedFile], *, day: str
-) -> Addition:
-    """Return what becomes of files that are added to a dossier: lines of the stage cite those of their documents.
-
-    Args:
-        snapshot: the data.
-        year: the year.
-        stage: the stage in which they came in.
-        agency: whose they are.
-        given: the files; one that names a document of no line is taken all the same, as a signed page is.
-        day: when they came in.
-    """
+) -> tuple[Mapping[str, bytes], Intake]:
+    """Return the files of data as files of evidence that are added by hand leave them, and what became of these."""
     files, path = snapshot.tree.files, layout.path_of(year.name, stage, agency)
-    root = documents.read(path, files[path].data).root if path in files else None
-    value = plain(root) if root is not None else None
-    cited = list(citations(value)) if isinstance(value, dict) else []
-    known = year.dossiers.get(agency, {})
-    others = {slug: held for slug, held in year.dossiers.items() if slug != agency}
-    found = placed(agency, cited, given, known, others)
-    alone = tuple(file for file in given if file.number and file.sha256 not in found.lines.values())
-    told = [one for one in found.findings if one.problem.code != "evidence-files-missing"]
-    if alone:
-        told = [one for one in told if one.problem.code != "evidence-files-unused"]
+    place = layout.path_of(year.name, layout.DOSSIER, agency)
+    document = documents.read(path, files[path].data if path in files else b"{}")
+    root = None if has_errors(document.problems) else document.root
+    said = plain(root) if isinstance(root, Map) else {}
+    found = taken_in(
+        agency,
+        given,
+        said if isinstance(said, dict) else {},
+        stood=(place, files.get(place)),
+        stage=stage,
+        day=day,
+        others={slug: held for slug, held in year.dossiers.items() if slug != agency},
+        alone=True,
+    )
+    if found.value == said:
+        return found.dossier, found
     if stage in year.sealed:
-        told.append(finding("form-stage-sealed", agency, stage=stage, year=year.name))
-    made: dict[str, bytes] = {}
-    if found.lines:
-        changes: dict[Pointer, str] = {
-            ("lines", code, "evidence", at, "sha256"): sha for (code, at), sha in found.lines.items()
-        }
-        made[path] = writing.edit(files[path].data, changes)
-    taken = (*found.taken, *alone)
-    if new := entries_of(taken, known, day=day, stage=stage):
-        place = layout.path_of(year.name, layout.DOSSIER, agency)
-        made[place] = with_entries(files.get(place), new)
-    return Addition(made, taken, tuple(told))
+        figures = {"stage": stage, "year": year.name, "newest": max(snapshot.world.years)}
+        found = found._replace(findings=(*found.findings, finding("form-stage-sealed", agency, **figures)))
+    return {**found.dossier, path: writing.edit(files[path].data, {(): dict(found.value)})}, found
 
 
-def with_entries(stood: File | None, new: Mapping[str, Plain]) -> bytes:
-    """Return a dossier with new entries, or with others in their place; every other line stays."""
+def _with_entries(stood: File | None, new: Mapping[str, Plain]) -> bytes:
+    """Return a dossier with new entries; every other line stays."""
     if stood is None:
         return writing.dump({"format": Decimal(1), "files": dict(new)})
     return writing.edit(stood.data, {("files", digest): entry for digest, entry in new.items()})
@@ -167,9 +190,9 @@ def destroyed(
     return made
 
 
-def emptied(store: EvidenceStore, dossiers: Dossiers) -> int:
+def emptied(store: EvidenceStore, years: Iterable[Year]) -> int:
     """Take out of the store what every dossier says is destroyed, and return how many files that were."""
-    listed = [file for _, _, file in entries(dossiers)]
+    listed = [file for year in years for files in year.dossiers.values() for file in files.values()]
     gone = {file.id for file in listed} - {file.id for file in listed if file.destroyed is None}
     there = [digest for digest in sorted(gone) if store.has(digest)]
     for digest in there:

@@ -21,7 +21,6 @@ from pipeline.adapters.repository import File, Repository, Tree
 from pipeline.core.forms import receipts
 from pipeline.core.forms.asking import Form, form_of
 from pipeline.core.forms.diagnosis import TypedCell, diagnosed
-from pipeline.core.forms.handed_evidence import citations, entries_of, placed, with_files
 from pipeline.core.forms.identity import contradictions, sent_by_another, titles_in
 from pipeline.core.forms.issues import issue_findings
 from pipeline.core.forms.manifest import FORMAT, Manifest
@@ -37,21 +36,20 @@ from pipeline.core.ground.labels import Labels
 from pipeline.core.ground.nodes import Document, Node, Plain, Pointer, plain, text_at, value_at
 from pipeline.core.ground.problems import ParindexError, Problem, brought, has_errors
 from pipeline.core.ground.text import MAIN
-from pipeline.core.index.laws.concordances import compared_with
+from pipeline.core.index.laws.concordances import compared_with, counts_before
 from pipeline.core.index.pending import unfinished
 from pipeline.core.record import layout
 from pipeline.core.record.access import PATH as ACCESS
-from pipeline.core.record.access import Access
+from pipeline.core.record.access import Access, Person
 from pipeline.core.record.editing import same
 from pipeline.core.record.layout import Unit
 from pipeline.core.record.model import DossierFile, Year
 from pipeline.core.record.privacy import personal_data
-from pipeline.core.record.reading import dossier_of
 from pipeline.core.record.stages import SURVEY
 from pipeline.core.rounds.commits import Moment, commit_bytes
 from pipeline.flows import writing
 from pipeline.flows.agency_units import taken
-from pipeline.flows.dossiers import dossiers_in, with_entries
+from pipeline.flows.dossiers import Intake, dossiers_in, taken_in
 from pipeline.flows.signing import write_signed
 from pipeline.flows.snapshot import Readings, Snapshot, read, rights_in, schema_files, schemas_of, take, words_of
 
@@ -95,9 +93,16 @@ def forms_of(
         body_has_form(records, stage, body)
     _sound(records, stage, given or records.agencies)
     of_each = [[slug] for slug in given or records.agencies] if body is None else [given or list(records.agencies)]
-    return (
-        form_of(records, stage, own, body=body, bodies=world.bodies, calendar=world.calendar, labels=labels)
-        for own in of_each
+    return (form_in(snapshot, records, stage, own, body=body, labels=labels) for own in of_each)
+
+
+def form_in(
+    snapshot: Snapshot, year: Year, stage: str, agencies: Iterable[str], *, body: str | None, labels: Labels
+) -> Form:
+    """Return the form of a stage as the data has it, with what was counted the year before."""
+    world, last = snapshot.world, partial(counts_before, snapshot.world, year.name)
+    return form_of(
+        year, stage, agencies, body=body, bodies=world.bodies, calendar=world.calendar, labels=labels, last=last
     )
 
 
@@ -228,7 +233,7 @@ def desk_for(
     a year are approved: there one agency's form may make wrong what is said of others.
     """
     units = _units(given)
-    dossiers = cache(lambda year: dossiers_in(repository, revision, year).get(year, {}))
+    dossiers = cache(partial(dossiers_in, repository, revision))
     if units:
         snapshot = taken(repository, revision, readings, units)
         more = {other for unit in units for other in compared_with(snapshot.world, unit)} - units
@@ -347,10 +352,10 @@ def kept(received: Sequence[Received], changed: Collection[str]) -> tuple[Receiv
 
 
 def _late(received: Received, what: str) -> Received:
-    return _turned_away(received, finding("form-changed-meanwhile", received.name, path=what))
+    return turned_away(received, finding("form-changed-meanwhile", received.name, path=what))
 
 
-def _turned_away(received: Received, found: FormFinding) -> Received:
+def turned_away(received: Received, found: FormFinding) -> Received:
     """Return a form of which nothing is taken, with the reason before all else."""
     return replace(received, files={}, findings=(found, *received.findings), refused=True)
 
@@ -454,9 +459,12 @@ def _filled(desk: Desk, overlay: Mapping[str, bytes], given: Delivered, opened: 
     name, data = given.name, given.data
     tree = desk.snapshot.tree.with_files(overlay)
     form, contents, findings, cells = _parts_of(desk, tree, name, opened)
-    contents, evidence, dossier, more = _with_evidence(desk, tree, given, form, contents)
-    problems = [*findings, *more]
-    files: dict[str, bytes] = dict(dossier)
+    problems, files, evidence = list(findings), dict[str, bytes](), tuple[HandedFile, ...]()
+    if given.evidence and form is not None and contents:
+        found = _with_evidence(desk, tree, given, form, contents[0])
+        contents = (replace(contents[0], value=dict(found.value)), *contents[1:]) if found.taken else contents
+        evidence, files = found.taken, dict(found.dossier)
+        problems += found.findings
     issue = opened.manifest.issue if isinstance(opened, _Opened) else None
     own = {"sha256": hashlib.sha256(data).hexdigest(), "name": _file_name(name), "received": desk.day}
     if given.page is not None and len(contents) > 1:
@@ -490,31 +498,21 @@ def page_digest(name: str, data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
-_Evidence: TypeAlias = (
-    "tuple[tuple[Content, ...], tuple[HandedFile, ...], Mapping[str, bytes], tuple[FormFinding, ...]]"
-)
-
-
-def _with_evidence(
-    desk: Desk, tree: Tree, given: Delivered, form: Form | None, contents: tuple[Content, ...]
-) -> _Evidence:
+def _with_evidence(desk: Desk, tree: Tree, given: Delivered, form: Form, content: Content) -> Intake:
     """Return what a form says once its lines cite the files that came with it, and the dossier with those files."""
-    if form is None or not contents or not given.evidence:
-        return contents, (), {}, ()
-    year, agency, first = form.year, form.agencies[0], contents[0]
+    year, agency = form.year, form.agencies[0]
     path = layout.path_of(year.name, layout.DOSSIER, agency)
-    known = dossier_of(documents.read(path, tree.files[path].data)) if path in tree.files else {}
-    others = {
-        form.labels.of(year.agencies[slug].short) if slug in year.agencies else slug: files
-        for slug, files in desk.dossiers(year.name).items()
-        if slug != agency
-    }
-    cited = list(citations(first.value)) if form.with_evidence else []
-    found = placed(given.name, cited, given.evidence, known, others)
-    told = replace(first, value=with_files(first.value, found.lines)) if found.lines else first
-    new = entries_of(found.taken, known, day=desk.day, stage=form.stage)
-    dossier = {path: with_entries(tree.files.get(path), new)} if new else {}
-    return (told, *contents[1:]), found.taken, dossier, found.findings
+    names = {slug: form.labels.of(known.short) for slug, known in year.agencies.items()}
+    held = desk.dossiers(year.name).items()
+    return taken_in(
+        given.name,
+        given.evidence,
+        content.value if form.with_evidence else {},
+        stood=(path, tree.files.get(path)),
+        stage=form.stage,
+        day=desk.day,
+        others={names.get(slug, slug): files for slug, files in held if slug != agency},
+    )
 
 
 def _is_json(name: str, data: bytes) -> bool:
@@ -616,6 +614,14 @@ class Delivered:
     def alone(self) -> Delivered:
         """Return the form without the files beside it."""
         return replace(self, source=None, evidence=())
+
+    @property
+    def whose(self) -> tuple[str | None, ...] | None:
+        """Return whose form it says that it is: year, stage, agency, body and group; None where it is none of ours."""
+        if not isinstance(self.opened, _Opened):
+            return None
+        said = self.opened.manifest
+        return said.year, said.stage, said.agency, said.body, said.group
 
 
 def delivered(name: str, data: bytes, page: str | None = None) -> Delivered:
@@ -741,11 +747,9 @@ def standing(tree: Tree, form: Form) -> dict[str, Plain]:
 
 
 def _asked(snapshot: Snapshot, said: Manifest, labels: Labels) -> Form:
-    world, records = snapshot.world, snapshot.world.years[said.year]
+    records = snapshot.world.years[said.year]
     own = list(records.agencies) if said.agency is None else [said.agency]
-    return form_of(
-        records, said.stage, own, body=said.body, bodies=world.bodies, calendar=world.calendar, labels=labels
-    )
+    return form_in(snapshot, records, said.stage, own, body=said.body, labels=labels)
 
 
 def _identity_problems(desk: Desk, name: str, said: Manifest) -> tuple[FormFinding, ...]:
@@ -858,15 +862,15 @@ def propose(
     if received.form is None or not received.files:
         return received, None
     if branch in before:
-        return _turned_away(received, finding("form-twice", received.name, found=before[branch])), None
+        return turned_away(received, finding("form-twice", received.name, found=before[branch])), None
     access = rights_in(repository.tree(base, ACCESS))
     author, wrong = _author(access, received.form, received.name, proposer.author)
     if wrong is not None:
-        return _turned_away(received, wrong), None
+        return turned_away(received, wrong), None
     asked = access is not None and access.asks_page({received.form.stage, received.form.kind or SURVEY})
     author = proposer.committer or author if asked and given.page is None else author
     keep(received)
-    commit = _commit(repository, received, base, author, proposer, received.form.labels)
+    commit = commit_form(repository, received, base, author, proposer, received.form.labels)
     try:
         repository.move_branch(branch, commit, tip)
     except ParindexError:
@@ -876,7 +880,7 @@ def propose(
     return received, Proposed(branch, commit, author)
 
 
-def _commit(  # noqa: PLR0917 - what a commit is made of
+def commit_form(  # noqa: PLR0917 - what a commit is made of
     repository: Repository, received: Received, base: str, author: str, proposer: Proposer, labels: Labels
 ) -> str:
     """Write the commit of a form's files on top of another, signed where there is a key, and return its id."""
@@ -895,19 +899,19 @@ def _author(access: Access | None, form: Form, name: str, given: str | None) -> 
         name: its file's name.
         given: who was named as the sender, with the mail by which the people are known.
     """
-    people = tuple(access.people.values()) if access is not None else ()
     if given is not None:
-        mail = given.rpartition("<")[2].rstrip(">").casefold()
-        sender = next((person for person in people if person.email.casefold() == mail), None)
+        sender = access.person_of(given.rpartition("<")[2].rstrip(">")) if access is not None else None
         if sender is None:
             return given, None
         return given, sent_by_another(form, file=name, agency=sender.agency, body=sender.body)
-    whose = form.body if form.body is not None else form.agencies[0]
-    found = [
-        person
-        for person in people
-        if access is not None and whose in {person.agency, person.body} and form.stage in access.role_of(person).writes
-    ]
+    found = writers_of(form, access) if access is not None else []
     if len(found) != 1:
-        return "", finding("form-needs-author", name, whose=whose)
+        return "", finding("form-needs-author", name, whose=form.body or form.agencies[0])
     return f"{found[0].id} <{found[0].email}>", None
+
+
+def writers_of(form: Form, access: Access) -> list[Person]:
+    """Return the people of a form's agency or body whose role writes its stage, or stages of its kind."""
+    whose, rights = form.body or form.agencies[0], {form.stage, form.kind or form.stage}
+    people = access.people.values()
+    return [one for one in people if whose in {one.agency, one.body} and access.role_of(one).writes & rights]

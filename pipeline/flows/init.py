@@ -40,6 +40,7 @@ HUNK: Final = {"diff.parindex.xfuncname": r'^ *("?[0-9]+(\.[0-9]+)*"?:).*$'}
 NOTHING: Final = Tree({}, None, None, None)
 _SITE: Final = f"{layout.DATA}site.yml"
 _ON_A_SERVER: Final = (".ci/hooks/pre-receive", ".ci/hooks/post-receive", ".ci/register")
+_STARTED: Final = (*_ON_A_SERVER, "start/gui-hop-thu.command", "start/gui-hop-thu.desktop")
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +124,7 @@ def _around(snapshot: Snapshot, answers: Answers, labels: Labels) -> tuple[Mappi
         **starter_files("all"),
         **starter_files(forge),
         **{path: data for path, data in program_files(".ci").items() if path in _ON_A_SERVER},
+        **program_files("start"),
         **{
             f"README.{language}.md".replace(f".{MAIN}.", "."): _readme(answers, load_labels(language))
             for language in snapshot.world.identity.languages or LANGUAGES
@@ -149,7 +151,7 @@ def record(repository: Repository, begun: Beginning, author: str, key: Path, at:
     rules = {path: data for path, data in begun.data.items() if path not in (ACCESS, _SITE)}
     access, site = ({path: begun.data[path]} for path in (ACCESS, _SITE))
     for word, files in {"access": access, "rules": rules, "site": site, "program": begun.around}.items():
-        executable = [path for path in files if path in _ON_A_SERVER]
+        executable = [path for path in files if path in _STARTED]
         parent, message = (made[-1] if made else None), f"{words.text(f'init.commit.{word}')}\n"
         tree = repository.tree_with(parent or EMPTY_TREE, files, executable)
         made.append(write_signed(repository, key, partial(commit_bytes, tree, parent, author, at, message=message)))

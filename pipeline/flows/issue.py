@@ -16,7 +16,6 @@ from pipeline.core.ground.labels import Labels
 from pipeline.core.ground.nodes import Plain, Pointer
 from pipeline.core.ground.problems import NOWHERE, ParindexError
 from pipeline.core.index.words import stage_text, year_text
-from pipeline.core.record.access import Access
 from pipeline.core.record.layout import path_of
 from pipeline.core.record.model import IssuedForm, Year
 from pipeline.flows import forms, web_forms, writing
@@ -100,19 +99,9 @@ def _mail(made: Issuing, form: Form, entry: IssuedForm, files: Mapping[str, byte
     text = labels.text("form.mail.text", **figures)
     if entry.version > 1:
         text = f"{text}\n{labels.text('form.mail.replaces', version=entry.version - 1)}\n"
-    to = _addresses(rights_in(made.snapshot.tree), form)
+    access = rights_in(made.snapshot.tree)
+    to = [person.email for person in forms.writers_of(form, access)] if access is not None else []
     return mails.draft(to, labels.text("form.mail.subject", **figures), text, files)
-
-
-def _addresses(access: Access | None, form: Form) -> Sequence[str]:
-    """Return the addresses of the people of an agency or body whose role writes the stage."""
-    whose, kinds = form.body or form.agency, {form.stage, form.kind or form.stage}
-    people = access.people.values() if access is not None else ()
-    return tuple(
-        person.email
-        for person in people
-        if access is not None and whose in {person.agency, person.body} and access.role_of(person).writes & kinds
-    )
 
 
 def with_entries(data: bytes, entries: Sequence[IssuedForm]) -> bytes:

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import suppress
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
-from typing import IO, Final
+from typing import Final
 
 from pipeline.adapters import archives
 from pipeline.adapters.archives import Archive, BrokenArchiveError
@@ -27,6 +27,7 @@ from pipeline.flows.forms import Delivered
 _ZIP: Final = b"PK\x03\x04"
 _HEAD: Final = 16
 _FORMS: Final = (".json", ".xlsx")
+_HIDDEN: Final = ("thumbs.db", "desktop.ini")  # what Windows puts into folders
 
 
 def open_form(name: str, path: Path, *, beside: bool = False) -> Delivered:
@@ -40,16 +41,14 @@ def open_form(name: str, path: Path, *, beside: bool = False) -> Delivered:
     Raises:
         ParindexError: The file cannot be read.
     """
-    zipped = name.lower().endswith(".zip")
-    if _head(path) == _ZIP or zipped:
+    if name.lower().endswith(".zip"):
         try:
             with archives.opened(path, packages.MOST_FILES + 20) as archive:
-                if zipped or packages.top_of(archive.files) is not None:
-                    return _package(name, path, archive)
+                return _package(name, path, archive)
         except BrokenArchiveError:
-            if zipped:
-                return Delivered(name, b"", (finding("package-broken", name),))
-    given = forms.delivered(name, _bytes(path))
+            return Delivered(name, b"", (finding("package-broken", name),))
+    most = forms.MAX_BYTES // archives.PIECE + 2  # of a file beyond any form, as much as tells so
+    given = forms.delivered(name, b"".join(islice(pieces(path), most)))
     folder = folder_beside(path) if beside else None
     return given if folder is None else _with_folder(given, folder)
 
@@ -159,8 +158,8 @@ def _evidence(
     wrong = [finding("package-file-missing", name, found=shown(at)) for at in sorted(index.keys() - payload.keys())]
     for at, (digest, head) in sorted(payload.items()):
         file = inside[at]
-        parts, types = archive.inside(file.path, packages.MOST_FILES) if head.startswith(_ZIP) else (None, b"")
-        kind = packages.type_of(head, parts, types)
+        office = archive.inside(file.path, packages.MOST_FILES) if head.startswith(_ZIP) else (None, b"")
+        kind = packages.type_of(head, *office)
         if kind is None:
             wrong.append(finding("evidence-file-refused", name, found=shown(at)))
         else:
@@ -177,7 +176,8 @@ def _with_folder(given: Delivered, folder: Path) -> Delivered:
     wrong: list[FormFinding] = []
     for path in sorted(folder.rglob("*")):
         at = path.relative_to(folder).as_posix()
-        if path.is_symlink() or not path.is_file() or any(part.startswith((".", "~$")) for part in at.split("/")):
+        hidden = at.lower().endswith(_HIDDEN) or any(part.startswith((".", "~$")) for part in at.split("/"))
+        if path.is_symlink() or not path.is_file() or hidden:
             continue
         file = file_of(path, at)
         if file is not None:
@@ -199,15 +199,11 @@ def file_of(path: Path, at: str = "") -> HandedFile | None:
             return None
         digest, head = _digested(pieces(path))
         with path.open("rb") as stream:
-            parts, types = _office(stream, size) if head.startswith(_ZIP) else (None, b"")
+            inside = archives.office_parts(stream, size, packages.MOST_FILES) if head.startswith(_ZIP) else (None, b"")
     except OSError as error:
         raise ParindexError("cannot-read", path=str(path), detail=error.strerror or str(error)) from error
-    kind = packages.type_of(head, parts, types)
+    kind = packages.type_of(head, *inside)
     return None if kind is None else HandedFile(at, digest, size, kind)
-
-
-def _office(stream: IO[bytes], size: int) -> tuple[tuple[str, ...] | None, bytes]:
-    return archives.office_parts(stream, size, packages.MOST_FILES)
 
 
 def pieces(path: Path) -> Iterator[bytes]:
@@ -216,20 +212,5 @@ def pieces(path: Path) -> Iterator[bytes]:
         with path.open("rb") as stream:
             while piece := stream.read(archives.PIECE):
                 yield piece
-    except OSError as error:
-        raise ParindexError("cannot-read", path=str(path), detail=error.strerror or str(error)) from error
-
-
-def _head(path: Path) -> bytes:
-    with suppress(OSError), path.open("rb") as stream:  # who reads the whole file says why it cannot be read
-        return stream.read(len(_ZIP))
-    return b""
-
-
-def _bytes(path: Path) -> bytes:
-    """Return a file's bytes; of one beyond any form, as many as tell so."""
-    try:
-        with path.open("rb") as stream:
-            return stream.read(forms.MAX_BYTES + 1)
     except OSError as error:
         raise ParindexError("cannot-read", path=str(path), detail=error.strerror or str(error)) from error

@@ -5,18 +5,21 @@ Which pages there are and what they show: `core.publish.site.pages`. How they lo
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
+from functools import partial
+from importlib.metadata import version
 from pathlib import Path
 from posixpath import normpath
 
-from pipeline.adapters.charts import Pictures
+from pipeline.adapters.charts import kept_picture
 from pipeline.adapters.generator import SETTINGS, Frame
 from pipeline.adapters.pages import Pages, inert
 from pipeline.adapters.program import TOP, program_digest, program_files
 from pipeline.adapters.repository import Repository
 from pipeline.adapters.templates import Engine
-from pipeline.adapters.verdict_store import VerdictStore
+from pipeline.core.ground.kept import Kept
 from pipeline.core.ground.labels import Labels
 from pipeline.core.ground.problems import ParindexError
 from pipeline.core.ground.text import MAIN
@@ -27,20 +30,23 @@ from pipeline.core.publish.charts.card import drawn
 from pipeline.core.publish.identity_words import index_text_of, site_summary
 from pipeline.core.publish.opendata.fields import Audience
 from pipeline.core.publish.scene import Figures, Scene
+from pipeline.core.publish.site.agencies import AgencyView
 from pipeline.core.publish.site.api import SCHEMAS
 from pipeline.core.publish.site.columns import column_files
 from pipeline.core.publish.site.feed import atom
 from pipeline.core.publish.site.links import lost_links
 from pipeline.core.publish.site.pages import BUNDLE, menu, rows_of, values_of
+from pipeline.core.publish.site.rankings import YearFace, YearView
 from pipeline.core.publish.site.search import entries, index_files, letters
 from pipeline.core.publish.site.shared import Inside, Shared, ShownYear, SiteBasis, folder_of, shared_by
 from pipeline.core.publish.site.sharing import CARD, agency_card, sitemap, year_card
 from pipeline.core.publish.site.whatifs import BOARD, board_script, is_offered, leaves_script
 from pipeline.core.record import layout
 from pipeline.core.record.authorship import DataCommit
-from pipeline.core.record.model import SiteIdentity, Year
+from pipeline.core.record.model import EVIDENCE, SiteIdentity, Year
 from pipeline.core.rounds.history import history
 from pipeline.flows import export, inspect_history, web_forms
+from pipeline.flows.dossiers import without_dossiers
 from pipeline.flows.inspect_history import with_words
 from pipeline.flows.snapshot import Snapshot, fields_of, words_of
 
@@ -59,7 +65,7 @@ def render_all(
     today: str,
     languages: Iterable[Labels],
     address: str = "",
-    pictures: Pictures | None = None,
+    kept: Kept | None = None,
 ) -> Mapping[str, bytes]:
     """Return every page and file of the site by its path: Vietnamese at the root, each other language in its folder.
 
@@ -70,32 +76,39 @@ def render_all(
         today: the day the site goes by.
         languages: the words of the pages; forms to fill in and the project's own documents come in Vietnamese only.
         address: where the site will stand, ending in a slash; empty where nobody knows it.
-        pictures: makes the pictures of cards.
+        kept: the parts of the last time (`kept_parts`).
 
     Raises:
         ParindexError: the templates are missing or broken, or a link of theirs leads nowhere.
     """
-    parts, drawer = web_forms.parts_of(repository), pictures or card_pictures(None)
+    if audience == "public":
+        snapshot = without_dossiers(snapshot)
+    parts, kept = web_forms.parts_of(repository), kept or Kept()
     known = tuple(languages)
     basis = _basis(snapshot, repository, audience=audience, today=today, languages=known, address=address)
     made, led, api = dict[str, bytes](), dict[str, str](), None
-    pages = Pages(parts, words=known[0].text, engines=Engine)  # templates are read once for all languages
+    pages = Pages(parts, words=known[0].text, engines=Engine, kept=kept)  # one for all languages
     for labels in known:
         shared = shared_by(basis, labels, api)
         api = shared.api
-        pages.words, pages.led = shared.words, {}
-        made |= {f"{shared.folder}{path}": data for path, data in sorted(_files(shared, pages, parts, drawer))}
+        pages.words, pages.language, pages.led = shared.words, labels.language, {}
+        made |= {f"{shared.folder}{path}": data for path, data in sorted(_files(shared, pages, parts, kept))}
         for target, page in pages.led.items():
             place, mark, anchor = target.partition("#")
             led[normpath(shared.folder + place) + mark + anchor] = shared.folder + page
-    for page, target in lost_links(made, led):
+    inside = {target: page for target, page in led.items() if not target.startswith(EVIDENCE)}
+    for page, target in lost_links(made, inside):
         raise ParindexError("link-lost", page=page, target=target)
     return made
 
 
-def card_pictures(store: VerdictStore | None) -> Pictures:
-    """Return what makes the pictures of cards, and keeps them in a store if there is one."""
-    return Pictures(store, program_digest(), zoom=CARD_ZOOM)
+def kept_parts(snapshot: Snapshot, repository: Repository, last: Mapping[str, bytes] | None) -> Kept:
+    """Return the parts of the last time, as far as program, templates and words are the same; None keeps nothing."""
+    templates = ((path, hashlib.sha256(data).hexdigest()) for path, data in web_forms.parts_of(repository).items())
+    words = ((path, file.blob) for path, file in snapshot.tree.files.items() if path.startswith(layout.WORDS))
+    made_by = (f"{name} {version(name)}" for name in ("jinja2", "markupsafe", "resvg_py"))
+    told = repr((program_digest(), *made_by, sorted(templates), sorted(words)))
+    return Kept(told, last, shared=(AgencyView, YearFace, YearView))
 
 
 def theme_of(repository: Repository) -> Mapping[str, bytes]:
@@ -191,7 +204,7 @@ def _inside(snapshot: Snapshot, repository: Repository, years: Iterable[Year]) -
     )
     signed = inspect_history.signatures_of(snapshot)
     docs = repository.tree(None, DOCS).files
-    documents = {path: file.data for path, file in docs.items() if path.endswith(".md") and file.plain}
+    documents = {path: file.data for path, file in docs.items() if path.endswith((".md", ".png")) and file.plain}
     forms, reports, histories, labels = {}, {}, {}, words_of(snapshot.tree, MAIN)
     for year in years:
         forms[year.name] = tuple(web_forms.of_year(snapshot, year, with_stages(labels, [year])))
@@ -218,11 +231,11 @@ def _inside(snapshot: Snapshot, repository: Repository, years: Iterable[Year]) -
 # --- what is written ------------------------------------------------------------------------------------------------
 
 
-def _files(shared: Shared, pages: Pages, parts: Mapping[str, bytes], drawer: Pictures) -> Iterator[tuple[str, bytes]]:
+def _files(shared: Shared, pages: Pages, parts: Mapping[str, bytes], kept: Kept) -> Iterator[tuple[str, bytes]]:
     """Yield every file of the site in one language; the search knows the pages that were written before its own."""
     days: dict[str, str] = {}
     searched = {**dict(_pages(shared, pages, days, searched=True)), **dict(_documents(shared, pages))}
-    found = tuple(entries(searched))
+    found = tuple(entries(searched, kept))
     yield from searched.items()
     listed = letters(found, {one.name: one.view.told for one in shared.years})
     yield from _pages(replace(shared, letters=listed), pages, days, searched=False)
@@ -233,7 +246,7 @@ def _files(shared: Shared, pages: Pages, parts: Mapping[str, bytes], drawer: Pic
     for feed in shared.feeds.values():
         yield feed.path, atom(feed, language=shared.labels.language, top=shared.top)
     for year in shared.years:
-        yield from _beside_pages(shared, year, drawer)
+        yield from _beside_pages(shared, year, kept)
     if shared.is_main:
         yield from shared.api.items()
         yield from ((SCHEMAS + path.removeprefix("api/"), parts[path]) for path in parts if path.startswith("api/"))
@@ -253,7 +266,7 @@ def _pages(shared: Shared, pages: Pages, days: dict[str, str], *, searched: bool
                 yield path, pages.page(template, path, values)
 
 
-def _beside_pages(shared: Shared, year: ShownYear, drawer: Pictures) -> Iterator[tuple[str, bytes]]:
+def _beside_pages(shared: Shared, year: ShownYear, kept: Kept) -> Iterator[tuple[str, bytes]]:
     """Yield what stands beside the pages of a year: pictures where an address is shared, board, columns, open data."""
     name, results = year.name, year.scene.results
     yield from ((f"{name}/{path}", data) for path, data in column_files(year.view))
@@ -264,9 +277,10 @@ def _beside_pages(shared: Shared, year: ShownYear, drawer: Pictures) -> Iterator
         for entry in offered:
             yield f"{name}/co-quan/{entry.agency.slug}/{BOARD}", leaves_script(results, entry)
         told = [year.plain.told_in(with_stages(labels, [results.year])) for labels in shared.basis.languages]
-        yield f"{name}/{CARD}", drawer.of(drawn(year_card(told)))
+        picture = partial(kept_picture, kept=kept, zoom=CARD_ZOOM)
+        yield f"{name}/{CARD}", picture(drawn(year_card(told)))
         for entry in results.agencies:
-            yield f"{name}/co-quan/{entry.agency.slug}/{CARD}", drawer.of(drawn(agency_card(told, entry)))
+            yield f"{name}/co-quan/{entry.agency.slug}/{CARD}", picture(drawn(agency_card(told, entry)))
         yield from ((f"{name}/{BUNDLE}{path}", data) for path, data in shared.basis.bundles[name].items())
 
 
@@ -284,7 +298,8 @@ def _documents(shared: Shared, pages: Pages) -> Iterator[tuple[str, bytes]]:
     """Yield the project's own documents, for readers inside, between the banner and the foot of every page."""
     head, foot = (pages.page(f"page/docs_{end}.md", DOCS_PATH, shared.about(None)) for end in ("head", "foot"))
     for path, data in shared.basis.inside.documents.items() if shared.is_main else ():
-        yield DOCS_PATH + path.removeprefix(f"{DOCS}/"), _after_front_matter(data, head) + b"\n" + foot
+        told = _after_front_matter(data, head) + b"\n" + foot if path.endswith(".md") else data
+        yield DOCS_PATH + path.removeprefix(f"{DOCS}/"), told
 
 
 def _after_front_matter(page: bytes, told: bytes) -> bytes:

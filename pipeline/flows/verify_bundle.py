@@ -46,7 +46,6 @@ from pipeline.core.record.access import read_access
 
 Signers: TypeAlias = Callable[[str], Mapping[str, str]]  # from the day of the last approval, names by key
 
-MOST_OF_SIGNERS: Final = 1024 * 1024  # bytes of a file of keys
 MOST_FILES: Final = 300
 MOST_BYTES: Final = 128 * 1024 * 1024  # of all files; a bundle of 200 agencies has half of that
 _SUM: Final = re.compile(r"([0-9a-f]{64})  ([\x21-\x7e]{1,120})")
@@ -55,18 +54,15 @@ _ZIP: Final = ".zip"
 _ABOUT: Final = ("year", "commit", "audience", "illustrative", "provisional", "licence")
 
 
-def signers_in(path: Path) -> Signers:
+def signers_in(path: Path, data: bytes) -> Signers:
     """Return whose signature counts by a file: an access.yml, or allowed signers as ssh-keygen has them.
 
     Raises:
-        ParindexError: the file cannot be read, or names no key.
+        ParindexError: the file names no key.
     """
-    try:
-        data = path.read_bytes()[:MOST_OF_SIGNERS]
-    except OSError as error:
-        raise ParindexError("cannot-read", path=str(path), detail=error.strerror or str(error)) from error
-    access = read_access(documents.read(ACCESS_PATH, data)) if path.suffix in {".yml", ".yaml"} else None
-    text = "" if path.suffix in {".yml", ".yaml"} else data.decode("utf-8", "replace")
+    is_access = path.suffix in {".yml", ".yaml"}
+    access = read_access(documents.read(ACCESS_PATH, data)) if is_access else None
+    text = "" if is_access else data.decode("utf-8", "replace")
     found = partial(writers_of_approvals, access) if access else partial(allowed_signers, text)
     if not found(""):
         raise ParindexError("no-signers", path=str(path))

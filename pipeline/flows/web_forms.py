@@ -15,14 +15,13 @@ from pipeline.adapters.program import program_files
 from pipeline.adapters.repository import Repository
 from pipeline.adapters.templates import Engine
 from pipeline.core.forms import signed_page
-from pipeline.core.forms.asking import form_of
 from pipeline.core.forms.read_back import content_shown, whole_of
 from pipeline.core.forms.receipts import Received
 from pipeline.core.forms.web_page import PAGE, TEMPLATE, WebForm, page_values
 from pipeline.core.ground.labels import Labels
 from pipeline.core.record.model import Year
 from pipeline.core.record.stages import SURVEY
-from pipeline.flows.forms import manifest_of, standing
+from pipeline.flows.forms import form_in, manifest_of, standing
 from pipeline.flows.snapshot import Snapshot
 
 TEMPLATES = "site_templates"
@@ -51,12 +50,10 @@ def of_year(
         body: the monitoring body whose lines alone are asked.
         issue: the id under which they are issued.
     """
-    tree, world = snapshot.tree, snapshot.world
+    tree = snapshot.tree
     for agency in agencies or year.agencies:
         for stage in stages or (*year.cycle.stages.names, SURVEY):
-            form = form_of(
-                year, stage, [agency], body=body, bodies=world.bodies, calendar=world.calendar, labels=labels
-            )
+            form = form_in(snapshot, year, stage, [agency], body=body, labels=labels)
             alone = [form.of_group(group.id) for group in form.groups] if stage == SURVEY else [form]
             for one in alone:
                 group = "".join(asked.id for asked in one.groups) or None

@@ -35,7 +35,7 @@
     for (const items of [told.options, told.items, told.faults]) {
       for (const item of Object.values(items ?? {})) item.points ??= item.per;
     }
-    return { type: row.rule, ...told };
+    return { type: row.rule, ...told, out_of: row.out_of };
   }
 
   // The answer of a line: text or a number as it stands, else JSON whose numbers are text.
@@ -343,6 +343,7 @@
     if (typeof answer === "string") return itemTitle(items[answer]);
     if (answer instanceof Num) return `${digits(answer.text)} ${rule.unit ?? ""}`.trim();
     if (Array.isArray(answer)) return answer.map((id) => `${digits(items[id].points)} (${itemTitle(items[id])})`).join(" + ");
+    if (rule.inputs) return Object.entries(answer).map(([id, figure]) => `${itemTitle(rule.inputs[id])}: ${digits(figure.text)}`).join("; ");
     if (!("assigned" in answer)) return Object.entries(answer).map(([id, count]) => `${count.text} × ${digits(items[id].points)} (${itemTitle(items[id])})`).join("; ");
     if (answer.assigned.text === "0") return say("nothing");
     const ratio = over(fraction(answer.done.text), fraction(answer.assigned.text));

@@ -98,7 +98,7 @@
   function plan(board, agency, set, goal, by) {
     const { decimals, rounding } = board.policy.points;
     const own = board.agencies.find((one) => one.agency === agency);
-    const raisable = own.leaves.filter((leaf) => leaf.points !== null && leaf.part === "appraisal" && leaf.out_of !== "0" && !(leaf.code in set));
+    const raisable = own.leaves.filter((leaf) => leaf.points !== null && leaf.part === "appraisal" && leaf.out_of !== "0" && leaf.planned !== false && !(leaf.code in set));
     const gains = {};
     for (const leaf of raisable) {
       const here = units(leaf.points, decimals);

@@ -27,9 +27,9 @@ from tiny import snapshot_of
 from pipeline.adapters import generator
 from pipeline.adapters.messages import LANGUAGES
 from pipeline.adapters.repository import open_repository
-from pipeline.adapters.verdict_store import VerdictStore
+from pipeline.adapters.verdict_store import PartStore
 from pipeline.core.publish.site.shared import stamps
-from pipeline.flows.site import card_pictures, frame_of, render_all, settings_of, theme_of
+from pipeline.flows.site import frame_of, kept_parts, render_all, settings_of, theme_of
 from pipeline.flows.snapshot import Snapshot, load_labels
 
 ADDRESS = "https://x.example/"
@@ -59,7 +59,9 @@ def site(folder: Path, files: Mapping[str, str], title: str) -> Mapping[str, byt
     snapshot = snapshot_of({path: text.encode() for path, text in files.items()})
     read, snapshot = processor() - began, approved(snapshot)
     began, repository = processor(), open_repository(ROOT)
-    pictures = card_pictures(VerdictStore(folder))
+    store = PartStore(folder, "site")
+    last = store.read()
+    kept = kept_parts(snapshot, repository, last)
     words = [load_labels(language) for language in LANGUAGES]
     made = render_all(
         snapshot,
@@ -68,9 +70,9 @@ def site(folder: Path, files: Mapping[str, str], title: str) -> Mapping[str, byt
         today=TODAY,
         languages=words,
         address=ADDRESS,
-        pictures=pictures,
+        kept=kept,
     )
-    pictures.keep()
+    store.keep(kept.used, last)
     written = processor() - began
     began = processor()
     generated(folder / "site", snapshot, made)

@@ -7,7 +7,7 @@ it what comes back.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Final, Literal, TypeAlias
@@ -139,7 +139,7 @@ class Earlier:
     stage: str
     value: str
     said: tuple[str, ...]
-    documents: tuple[str, ...]
+    documents: tuple[tuple[str, str], ...]  # each with where its file is; nothing where there is none
 
     @property
     def text(self) -> str:
@@ -172,6 +172,7 @@ class AskedLine:
     checks: tuple[Check, ...]
     values: Mapping[str, Prefilled]  # column -> what stands in the file
     evidence: tuple[Reference, ...]
+    last: Mapping[str, Decimal]  # input of the answer -> what was counted the year before
 
     @property
     def code(self) -> str:
@@ -218,6 +219,11 @@ class AskedLine:
         """Return the parts of a page in which an answer is given; none where there is none to give."""
         rule = self.criterion.rule
         return rule.widgets() if rule is not None and "answer" in self.open else ()
+
+    @property
+    def figures(self) -> tuple[tuple[str, str], ...]:
+        """Return each figure that an answer has, by its id and its words."""
+        return tuple((part.id, part.words) for part in self.parts)
 
     @property
     def unit(self) -> str:
@@ -424,6 +430,7 @@ def form_of(
     bodies: Mapping[str, Body],
     calendar: Calendar,
     labels: Labels,
+    last: Callable[[str], Mapping[tuple[str, str], Decimal]] | None = None,
 ) -> Form:
     """Return what the form of a stage shows and asks.
 
@@ -435,6 +442,7 @@ def form_of(
         bodies: the bodies of the repository.
         calendar: days off, for the deadline.
         labels: the words.
+        last: tells what an agency counted the year before, by criterion and input.
     """
     own = tuple(agencies)
     lines: list[AskedLine] = []
@@ -442,7 +450,9 @@ def form_of(
     names = unique_words({slug: labels.of(known.short) for slug, known in bodies.items()})
     if stage != SURVEY:
         for agency in own:
-            asked = tuple(_lines(year, stage, agency, body=body, bodies=names, labels=labels))
+            before = last(agency) if last is not None else {}
+            told = _lines(year, stage, agency, body=body, bodies=names, labels=labels)
+            asked = tuple(replace(line, last=_counted(line, before)) for line in told)
             lines += asked
             references += _references(year, stage, agency, {line.code for line in asked})
     extension = next((e for e in year.cycle.extensions if (e.stage, e.agency) == (stage, own[0])), None)
@@ -588,7 +598,13 @@ def _lines(
             checks=_checks(year, stage, criterion, owed=is_owed, before=before) if rule else (),
             values=_values(line),
             evidence=line.evidence if line is not None else (),
+            last={},
         )
+
+
+def _counted(line: AskedLine, before: Mapping[tuple[str, str], Decimal]) -> dict[str, Decimal]:
+    """Return what was counted before of the inputs of a line's answer."""
+    return {part.id: before[line.code, part.id] for part in line.parts if (line.code, part.id) in before}
 
 
 def _open(year: Year, stage: str, agency: str, criterion: Criterion, line: Line | None) -> tuple[str, ...]:
@@ -640,7 +656,7 @@ def _values(line: Line | None) -> dict[str, Prefilled]:
 def _parts(rule: Rule, line: Line | None, labels: Labels) -> tuple[AnswerInput, ...]:
     """Return the inputs of an answer with what stands in the file; what the rule cannot read stays empty."""
     answer = rule.answer(line.answer)[0] if line is not None and line.answer is not None else None
-    return rule.inputs(answer, labels)
+    return rule.asks(answer, labels)
 
 
 def answer_of(rule: Rule | None, typed: Mapping[str, Prefilled]) -> Plain:
@@ -653,8 +669,8 @@ def answer_of(rule: Rule | None, typed: Mapping[str, Prefilled]) -> Plain:
 
 def nothing_assigned(rule: Rule | None, typed: Mapping[str, Prefilled]) -> bool:
     """Tell whether the typed inputs make a leaf not apply: nothing was assigned, and the rule says so."""
-    foreseen = rule is not None and rule.leaves_out()
-    return foreseen and typed.get("assigned") == 0 and typed.get("done") == 0 and typed.get("answer") is None
+    answer = answer_of(rule, typed)
+    return rule is not None and answer is not None and rule.is_left_out(rule.answer(node_of(answer))[0])
 
 
 def given(criterion: Criterion, answer: Node, policy: PointsPolicy) -> Decimal | None:
@@ -694,7 +710,10 @@ def _earlier(
         value = "" if step is None or step.value is None else value_text(step.value, year, labels)
         if step is None and line.not_applicable is not None:
             value = labels.text("word.not-applicable")
-        documents = tuple(_document_text(reference, bodies, labels) for reference in line.evidence)
+        documents = tuple(
+            (_document_text(reference, bodies, labels), year.file_place(agency, reference))
+            for reference in line.evidence
+        )
         yield Earlier(stage_text(name, labels), value, tuple(_said(line, criterion, bodies, labels)), documents)
 
 

@@ -100,4 +100,5 @@ def _rule_words(rule: Plain, out_of: Plain, around: Surroundings) -> str | None:
     def title(group: str) -> str:
         return around.groups[group].title.main if group in around.groups else group
 
-    return "\n".join(rule_from(node).words(out_of if isinstance(out_of, Decimal) else Decimal(0), around.labels, title))
+    most = out_of if isinstance(out_of, Decimal) else Decimal(0)
+    return "\n".join(rule_from(node, most).words(most, around.labels, title))

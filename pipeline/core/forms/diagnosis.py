@@ -33,7 +33,6 @@ _LACKING: Final[Mapping[str, Collection[str]]] = {  # what is missing, and the c
 }
 _OLDER: Final = frozenset({"form-older-rules", "form-criterion-changed", "form-unknown-criterion", "form-row-missing"})
 _REFUSED: Final = frozenset({"form-not-an-option", "form-not-a-number", "form-not-a-day", "form-not-whole"})
-_TOO_HIGH: Final = frozenset({"score-over-maximum", "score-off-rule"})
 _OF_A_ROW: Final = frozenset({"form-cell-not-open", "form-row-without-code", "form-answer-half"})
 
 
@@ -90,11 +89,12 @@ def diagnosed(findings: Iterable[FormFinding], cells: Iterable[TypedCell] = ()) 
     left, known = list(findings), {cell.spot: cell for cell in cells}
     for code, cause in CAUSES.items():
         for claim in cause(_Unexplained(tuple(left), known)):
-            if not all(found in left for found in claim.under):  # a cause before explains them
+            gone = {id(found) for found in claim.under}
+            if not gone <= {id(found) for found in left}:  # a cause before explains them
                 continue
-            told = _told(code, claim)
-            left.insert(left.index(claim.under[0]), told)
-            left = [found for found in left if found not in claim.under]
+            places = [place for place, found in enumerate(left) if id(found) in gone]
+            left[places[0]] = _told(code, claim)
+            left = [found for found in left if id(found) not in gone]
     return tuple(left)
 
 
@@ -109,7 +109,7 @@ def ranges(spots: Iterable[Spot]) -> str:
     """Return cells as people name them, those below each other as one range: `Biểu chấm!F12:F63, H5`."""
     told: list[str] = []
     for (sheet, column), own in groupby(sorted(set(spots), key=_by_column), key=lambda spot: (spot.sheet, spot.column)):
-        rows = [spot.row for spot in own]
+        rows = {spot.row: None for spot in own}
         starts = [row for row in rows if row - 1 not in rows]
         ends = [row for row in rows if row + 1 not in rows]
         for start, end in zip(starts, ends, strict=True):
@@ -213,50 +213,50 @@ def _left(cells: Mapping[int, TypedCell], row: int, by: int) -> bool:
     return all(cell is not None and (cell.typed is None or cell.typed == cells[row].typed) for cell in before)
 
 
-def _swapped(case: _Unexplained) -> Iterator[_Claim]:
-    """The number of tasks done stands where that of tasks assigned belongs: each pair is right the other way round."""
-    found = case.of({"done-over-assigned"})
-    if len(found) >= _FEW:
-        yield _Claim(found, _spots(found))
+def _alike(codes: Collection[str], meant: str = "", least: int = _FEW) -> _Cause:
+    """Return what finds problems of some codes, each of which is its own proof, as one from a `least` number on.
+
+    Args:
+        codes: the codes.
+        meant: the figure of each problem that says how its value is right, told for the first ones.
+        least: how many there are.
+    """
+
+    def find(case: _Unexplained) -> Iterator[_Claim]:
+        found = case.of(codes)
+        if len(found) >= least:
+            told = [f"{one.problem.figures['found']} → {one.problem.figures[meant]}" for one in found if meant]
+            yield _Claim(found, _spots(found), {"read": "; ".join(dict.fromkeys(told[:_RANGES]))} if meant else {})
+
+    return find
 
 
-def _thousands(case: _Unexplained) -> Iterator[_Claim]:
-    """A program took the sign between thousands for that of decimals: each count is whole a thousand times larger."""
-    found = case.of({"form-thousands-lost"})
-    if len(found) > 1:
-        told = [f"{one.problem.figures['found']} → {one.problem.figures['meant']}" for one in found[:_SAMPLES]]
-        yield _Claim(found, _spots(found), {"read": ", ".join(told)})
+def _otherwise(codes: Collection[str], meant: Callable[[Typed], Iterable[Decimal]]) -> _Cause:
+    """Return what finds problems of some codes as one, where of each value just one of the numbers meant is right."""
+
+    def find(case: _Unexplained) -> Iterator[_Claim]:
+        found, told = case.of(codes), list[str]()
+        for one in found:
+            typed = case.typed(one)
+            fitting = {number for number in meant(typed) if case.fits(one, number)} if typed is not None else set()
+            if typed is None or len(fitting) != 1:
+                return
+            told.append(f"{one.problem.figures.get('found', typed.text)} → {fitting.pop().normalize():f}")
+        if len(found) > 1:
+            yield _Claim(found, _spots(found), {"samples": "; ".join(told[:_SAMPLES])})
+
+    return find
 
 
-def _rescaled(
-    case: _Unexplained, codes: Collection[str], meant: Callable[[Typed], Iterable[Decimal]]
-) -> Iterator[_Claim]:
-    """Yield one cause of all problems of some codes, where of each value just one other way of reading is right."""
-    found, samples = case.of(codes), list[str]()
-    for one in found:
-        typed = case.typed(one)
-        fitting = {number for number in meant(typed) if case.fits(one, number)} if typed is not None else set()
-        if typed is None or len(fitting) != 1:
-            return
-        samples.append(f"{one.problem.figures.get('found', typed.text)} → {fitting.pop().normalize():f}")
-    if len(found) > 1:
-        yield _Claim(found, _spots(found), {"samples": ", ".join(samples[:_SAMPLES])})
+def _without_sign(typed: Typed) -> Iterable[Decimal]:
+    """Return what a number may have been before the sign of its decimals got lost."""
+    return (typed.number / 10, typed.number / 100) if typed.number else ()
 
 
-def _decimals(case: _Unexplained) -> Iterator[_Claim]:
-    """The sign of decimals got lost: 125 is right as 1,25."""
-    yield from _rescaled(case, _TOO_HIGH, lambda typed: (typed.number / 10, typed.number / 100) if typed.number else ())
-
-
-def _days(case: _Unexplained) -> Iterator[_Claim]:
-    """A program made days of points: the first of May is right as 1,5."""
-    yield from _rescaled(case, {"form-number-became-date"}, _as_decimals)
-
-
-def _as_decimals(day: Typed) -> Iterator[Decimal]:
-    """Yield the number that a day stands for, its day before its month."""
+def _day_and_month(day: Typed) -> Iterable[Decimal]:
+    """Return the number of which a program made a day: 1.5 became the first of May."""
     _, month, number = (int(part) for part in day.text.split("-"))
-    yield Decimal(f"{number}.{month}")
+    return (Decimal(f"{number}.{month}"),)
 
 
 def _empty_column(case: _Unexplained) -> Iterator[_Claim]:
@@ -271,13 +271,6 @@ def _empty_column(case: _Unexplained) -> Iterator[_Claim]:
             yield _Claim(found, tuple(sorted(_spots(found))), {"header": headers})
 
 
-def _formulas(case: _Unexplained) -> Iterator[_Claim]:
-    """Formulas were pasted in the place of their values."""
-    found = case.of({"form-formula", "form-error-value"})
-    if len(found) >= _FEW:
-        yield _Claim(found, _spots(found))
-
-
 def _same_words(case: _Unexplained) -> Iterator[_Claim]:
     """The same words stand in many cells, and none of them takes them."""
     told: dict[str, list[FormFinding]] = {}
@@ -288,25 +281,17 @@ def _same_words(case: _Unexplained) -> Iterator[_Claim]:
             yield _Claim(tuple(found), _spots(found), {"found": found[0].problem.figures["found"]})
 
 
-def _understood(case: _Unexplained) -> Iterator[_Claim]:
-    """Many cells are written in another way that is understood: they are told together."""
-    found = case.of({"form-understood"})
-    if len(found) >= _FEW:
-        samples = [f"{one.problem.figures['found']} → {one.problem.figures['taken']}" for one in found]
-        yield _Claim(found, _spots(found), {"read": "; ".join(dict.fromkeys(samples[:_RANGES]))})
-
-
 # The problem that tells a cause, and how it is found; a cause explains what none before it does.
 CAUSES: Final[Mapping[str, _Cause]] = {
     "cause-earlier-year": _earlier_year,
     "cause-older-criteria": _older_criteria,
     "cause-shifted": _shifted,
-    "cause-swapped": _swapped,
-    "cause-thousands": _thousands,
-    "cause-decimals": _decimals,
-    "cause-days": _days,
+    "cause-swapped": _alike({"done-over-assigned"}),  # each pair is right the other way round
+    "cause-thousands": _alike({"form-thousands-lost"}, "meant", 2),
+    "cause-decimals": _otherwise({"score-over-maximum", "score-off-rule"}, _without_sign),
+    "cause-days": _otherwise({"form-number-became-date"}, _day_and_month),
     "cause-empty-column": _empty_column,
-    "cause-formulas": _formulas,
+    "cause-formulas": _alike({"form-formula", "form-error-value"}),
     "cause-same-words": _same_words,
-    "cause-understood": _understood,
+    "cause-understood": _alike({"form-understood"}, "taken"),
 }

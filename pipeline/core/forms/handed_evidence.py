@@ -58,6 +58,8 @@ def placed(
     files: Sequence[HandedFile],
     dossier: Mapping[str, DossierFile],
     others: Mapping[str, Collection[str]],
+    *,
+    alone: bool = False,
 ) -> HandedEvidence:
     """Return which lines cite which of the files that came with a form, and what does not fit.
 
@@ -67,6 +69,7 @@ def placed(
         files: what came with it.
         dossier: what its agency handed in before, by sha256.
         others: the sha256 of what other agencies handed in, by the name of the agency.
+        alone: whether a file that names a document of no line is taken as well, as a signed page is.
     """
     own = {file.sha256: file for file in files}
     lines = {(one.criterion, one.position): one.sha256 for one in cited if one.sha256 in own}
@@ -94,9 +97,11 @@ def placed(
             )
         else:
             lines[code, position] = next(iter(found))
-    told += _told(name, cited, files, lines, dossier)
+    loose = [file for file in files if alone and file.number and file.sha256 not in lines.values()]
+    told += _told(name, () if alone else cited, [file for file in files if file not in loose], lines, dossier)
     told += _elsewhere(name, own, others)
-    return HandedEvidence(tuple(_taken(cited, own, lines)), {at: sha for at, sha in lines.items() if sha}, tuple(told))
+    taken = (*_taken(cited, own, lines), *loose)
+    return HandedEvidence(taken, {at: sha for at, sha in lines.items() if sha}, tuple(told))
 
 
 def _taken(

@@ -24,7 +24,7 @@ LONGEST_NAME: Final = 240  # bytes of a path, so that every system can hold it
 
 BAGIT, FETCH, MANIFEST, PAYLOAD, INDEX = "bagit.txt", "fetch.txt", "manifest-sha256.txt", "data/", "data/index.json"
 _VERSION: Final = re.compile(r"BagIt-Version: 1\.0\nTag-File-Character-Encoding: UTF-8\n?")
-_LISTED: Final = re.compile(r"([0-9a-fA-F]{64})[ \t]+\*?(.+)")
+_LISTED: Final = re.compile(r"([0-9a-fA-F]{64})[ \t]{1,4}\*?([^\s*].*)")
 _TAGS: Final = re.compile(r"bag-info\.txt|tagmanifest-[a-z0-9]+\.txt|manifest-[a-z0-9]+\.txt|bagit\.txt")
 _DEVICE: Final = re.compile(r"(?:con|prn|aux|nul|com[0-9]|lpt[0-9])(?:\..*)?", re.IGNORECASE)
 
@@ -39,8 +39,8 @@ TYPES: Final[Mapping[str, tuple[str, tuple[bytes, ...]]]] = {
 }
 _MAIN_PARTS: Final = {"docx": "word/document.xml", "xlsx": "xl/workbook.xml"}
 # The parts that a document without programs in it has; any other could hold one, or another archive.
-_PARTS: Final = re.compile(
-    r".+\.(?:xml|rels|vml|png|jpe?g|gif|bmp|emf|wmf|tiff?|svg|odttf|fntdata)|xl/printersettings/[^/]+\.bin"
+_PARTS: Final = frozenset(
+    "xml rels vml png jpg jpeg gif bmp emf wmf tif tiff svg odttf fntdata".split()  # noqa: SIM905 - endings in a row
 )
 _PROGRAMS: Final = re.compile(rb"macro|vba|activex|oleobject", re.IGNORECASE)
 
@@ -185,15 +185,21 @@ def type_of(head: bytes, parts: Iterable[str] | None, content_types: bytes) -> s
     if not fits or fits[0] not in _MAIN_PARTS:
         return fits[0] if fits else None
     names = [path.casefold() for path in parts or ()]
-    sound = all(map(_PARTS.fullmatch, names)) and len(set(names)) == len(names)
+    sound = all(map(_is_part, names)) and len(set(names)) == len(names)
     held = [kind for kind in fits if _MAIN_PARTS[kind] in names]
     return held[0] if sound and len(held) == 1 and not _PROGRAMS.search(content_types) else None
+
+
+def _is_part(path: str) -> bool:
+    ending = path.rpartition(".")[2]
+    return ending in _PARTS or (ending == "bin" and path.startswith("xl/printersettings/"))
 
 
 def file_name(criterion: str | None, number: str, kind: str, taken: Iterable[str]) -> str:
     """Return the name of a file in a dossier: `1.1.1-15-KH-CTHN.pdf`, with a figure where that is taken."""
     slug = re.sub(r"[^0-9A-Za-z]+", "-", plain_letters(number).upper()).strip("-")[:60].strip("-")
-    stem, known = "-".join(filter(None, (criterion, slug))) or "tep", {name.casefold() for name in taken}
+    code = re.sub(r"[^0-9.]", "", criterion or "").strip(".")
+    stem, known = "-".join(filter(None, (code, slug))) or "tep", {name.casefold() for name in taken}
     made = (f"{stem}{f'-{at}' if at > 1 else ''}.{TYPES[kind][0]}" for at in range(1, len(known) + 2))
     return next(name for name in made if name.casefold() not in known)
 

@@ -538,9 +538,8 @@ class _WorkbookReader:
         answer = new.get("answer")
         if answer is None:
             return
-        ratio = answer if isinstance(answer, dict) else {}
-        parts = {key: value for key, value in ratio.items() if isinstance(value, Decimal)}
-        if nothing_assigned(rule, parts):
+        told = answer if isinstance(answer, dict) else {}
+        if nothing_assigned(rule, {key: value for key, value in told.items() if isinstance(value, Decimal)}):
             text = line.may_not_apply or self.form.labels.text("answer.none-assigned")
             new["not_applicable"] = text
             return

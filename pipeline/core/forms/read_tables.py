@@ -77,6 +77,11 @@ class FormFinding:
     under: tuple[FormFinding, ...] = ()
 
     @property
+    def each(self) -> tuple[FormFinding, ...]:
+        """Return the findings that this one sums up, or else this one."""
+        return self.under or (self,)
+
+    @property
     def cell(self) -> str:
         """Return the cell, or nothing."""
         return self.spot.address if self.spot is not None else ""

@@ -136,9 +136,9 @@ class Meaning:
                 self.report("form-not-a-number", entry.spot, found=shown(text))
                 return None
             number = read
-            self.understood(entry.spot, typed.text, "number", value=self._said(number))
+            self.understood(entry.spot, typed.text, "number", value=self.labels.counted(number))
         if abs(number) > _LARGEST:
-            low, high = self._said(Decimal(0) if whole else -_LARGEST), self._said(_LARGEST)
+            low, high = self.labels.counted(Decimal(0) if whole else -_LARGEST), self.labels.counted(_LARGEST)
             self.report("form-number-too-large", entry.spot, found=shown(f"{number:f}"), low=low, high=high)
             return None
         if whole and (number < 0 or number != number.to_integral_value()):
@@ -149,17 +149,14 @@ class Meaning:
             return None
         return Decimal(f"{number.normalize():f}") or Decimal(0)
 
-    def _said(self, number: Decimal) -> str:
-        """Return a number in words of the form; the thousands of a large whole one stand apart."""
-        whole = number == number.to_integral_value()
-        return self.labels.grouped(int(number)) if whole else self.labels.number(number)
-
     def _not_a_count(self, entry: CellEntry, number: Decimal) -> None:
         """Refuse a count that is not whole; a program may have taken the sign of its thousands for one of decimals."""
         found, thousands = shown(self.labels.number(f"{number:f}")), number * 1000
         if number > 1 and thousands == thousands.to_integral_value():
             plain = f"{thousands.to_integral_value():f}"
-            self.report("form-thousands-lost", entry.spot, found=found, meant=self._said(thousands), plain=plain)
+            self.report(
+                "form-thousands-lost", entry.spot, found=found, meant=self.labels.counted(thousands), plain=plain
+            )
         else:
             self.report("form-not-whole", entry.spot, found=found)
 

@@ -90,13 +90,13 @@ def problems_at_cells(name: str, findings: Iterable[FormFinding], labels: Labels
         place = found.cell or (f"{problem.path}:{problem.line}" if problem.path != name else "")
         where = f"{name}: {place}" if place else name
         severity = labels.text(f"severity.{problem.severity}")
-        message, cure = _words(found, labels)
+        message, cure = in_words(found, labels)
         told.append(f"{where}: {severity} {problem.code}: {message}")
         told.append(f"    {labels.text('check.cure')} {cure}")
     return "".join(f"{line}\n" for line in told)
 
 
-def _words(found: FormFinding, labels: Labels) -> tuple[str, str]:
+def in_words(found: FormFinding, labels: Labels) -> tuple[str, str]:
     """Return what is wrong and its cure; of a law at a cell, for people who never see the file that it judges."""
     problem = found.problem
     if found.spot is None or problem.code.startswith("form-"):
@@ -162,7 +162,7 @@ def comments(received: Received, labels: Labels) -> Mapping[tuple[str, int, int]
     said: dict[tuple[str, int, int], list[str]] = {}
     for found in received.findings:
         if found.spot is not None and found.spot.sheet:
-            message, cure = _words(found, labels)
+            message, cure = in_words(found, labels)
             text = f"{labels.text(f'severity.{found.problem.severity}')}: {message}"
             cured = f"{text}\n{labels.text('check.cure')} {cure}"
             said.setdefault((found.spot.sheet, found.spot.row, found.spot.column), []).append(cured)
@@ -178,11 +178,13 @@ def told_json(received: Received, labels: Labels) -> dict[str, Any]:
     whose = {} if own is None else {"year": own.year.name, "stage": own.stage, **json_fields(own, "agency", "body")}
     told = {"outcome": outcome(received, labels), **json_fields(received, "refused", "done", "owed")}
     problems = [_finding_json(found, labels) for found in received.findings]
-    return {**given, **whose, **told, "files": sorted(received.files), "problems": problems}
+    named = ("path", "sha256", "type", "criterion", "number")
+    evidence = [{**json_fields(file, *named), "bytes": file.bytes} for file in received.evidence]
+    return {**given, **whose, **told, "files": sorted(received.files), "evidence": evidence, "problems": problems}
 
 
 def _finding_json(found: FormFinding, labels: Labels) -> dict[str, Any]:
-    (message, cure), problem = _words(found, labels), found.problem
+    (message, cure), problem = in_words(found, labels), found.problem
     told = {**json_fields(problem, "code", "severity"), "cell": found.cell or None, "message": message, "help": cure}
     return {**told, "under": [_finding_json(one, labels) for one in found.under]}
 

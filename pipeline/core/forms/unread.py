@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from difflib import get_close_matches
 from typing import Final
 
 from pipeline.core.forms.asking import Form
@@ -20,6 +21,8 @@ from pipeline.core.ground.characters import shown
 # What a form works out for whoever fills it in: a program may have put values in the place of the formulas.
 _COMPUTED: Final = frozenset({"state", "value", "weight", "documents", "points", "total", "valid", "mean"})
 _SIGNS: Final = (MISSING, DONE, ADDED, "–")
+_A_SENTENCE: Final = 60  # characters of a text that can be told from another by likeness
+_HELP_ROWS: Final = 30  # of the cover
 _NAMED: Final = 5  # sheets that one message names
 
 
@@ -110,6 +113,9 @@ def _lost(grid: Grid, reach: Reach, known: Collection[str]) -> Iterator[Spot]:
         spot = Spot(grid.name, row, column)
         if typed.kind == "formula" or spot in reach.cells or _is_known(typed, known):
             continue
+        helps = not computed and column == 1 and row < _HELP_ROWS and len(typed.text) > _A_SENTENCE
+        if helps and get_close_matches(folded(typed.text), known, n=1):
+            continue  # help on the cover, in the words of an older version
         if column in computed and (typed.number is not None or typed.text.startswith(_SIGNS)):
             continue
         yield spot

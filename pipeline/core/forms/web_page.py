@@ -79,6 +79,7 @@ def page_values(web: WebForm, *, banners: Iterable[str] = (), listed: bool) -> d
     def words(key: str, /, **figures: object) -> str:
         return labels.text(f"webform.{key}", **figures)
 
+    last = {(line.code, part): number for line in form.lines for part, number in line.last.items()}
     agency = labels.of(year.agencies[form.agencies[0]].name)
     title = words("title", stage=stage_text(form.stage, labels), year=year_text(year, labels), agency=agency)
     place = Place(STAGE, stage=form.stage) if form.kind else Place("survey-counts")
@@ -86,6 +87,7 @@ def page_values(web: WebForm, *, banners: Iterable[str] = (), listed: bool) -> d
     return {
         "t": words,
         "name_of": form.header,
+        "last_of": lambda code, part: labels.counted(last[code, part]) if (code, part) in last else "",
         "title": title,
         "language": labels.language,
         "banners": (*banners, *((words("illustrative"),) if year.cycle.illustrative else ())),

@@ -42,17 +42,22 @@ from pipeline.core.record.stages import NOT_APPLICABLE, SURVEY
 
 MISSING, DONE, ADDED = "▲", "✓", "○"  # signs that begin a state, readable without colours
 MAX_TEXT: Final = 4000  # characters of a text, as the schemas allow
-SPARE_ROWS: Final = 30  # evidence rows without a code; people may insert more
+SPARE_ROWS: Final = 20  # evidence rows without a code; people may insert more
 _EVIDENCE_ROWS: Final = 2  # evidence rows of a criterion at least
 _TOP: Final = 3  # the row of headers, from 0
 # Of columns in characters, so that a sheet that an agency fills in is one printed page across; None: a hidden column.
 _WIDTHS: Final[Mapping[str, float | None]] = {
     "agency": 14, "code": 6, "part": None, "title": 26, "rule": 31, "guidance": 31, "out_of": 6, "earlier": 32,
-    "before": 7, "answer": 15, "points": 7, "score": 7, "not_applicable": 11, "note": 12, "reason": 30,
+    "before": 7, "last": 7, "answer": 15, "points": 7, "score": 7, "not_applicable": 11, "note": 12, "reason": 30,
     "explanation": 40, "by": 14, "request": 9, "documents": 6, "state": 12, "value": None, "weight": None,
     "field": None, "name": 40, "content": 50, "owed": 11, "help": 50, "stage": 13, "number": 18, "date": 11,
     "issuer": 18, "evidence.title": 38, "url": 14, "sha256": 10, "group": 20, "question": 8, "text": 36, "total": 8,
     "valid": 8, "mean": 9,
+}  # fmt: skip
+
+# Of an explanation: the agency has read the guidance by then, and what was said of its claim needs the room.
+_EXPLAINING: Final[Mapping[str, float | None]] = {
+    "title": 22, "rule": 24, "guidance": None, "earlier": 30, "before": 6, "explanation": 30, "answer": 14,
 }  # fmt: skip
 
 
@@ -64,7 +69,9 @@ def columns_of(form: Form) -> tuple[str, ...]:
         *(() if form.body is None else ("agency",)),
         *("code", "part", "title", "rule", "guidance", "out_of"),
         *(("earlier", "before") if form.follows else ()),
-        *(*asked[:position], "points", *asked[position:]),
+        *asked[: position - 1],
+        *(("last",) if any(line.last for line in form.lines) else ()),
+        *("answer", "points", *asked[position:]),
         *(("documents",) if form.with_evidence else ()),
         *("state", "value", "weight"),
     )
@@ -294,7 +301,8 @@ def _evidence(form: Form, lists: _Lists) -> _FormSheet:
             sheet.tell(sheet.last, f"evidence.{name}", reference_text(reference, name), "locked")
     if form.with_evidence:
         for line in form.lines:
-            for number in range(max(_EVIDENCE_ROWS, len(line.evidence) + 1) if takes_documents(line) else 0):
+            likely = takes_documents(line) and (form.kind == "claim" or line.owed or line.evidence)
+            for number in range(max(_EVIDENCE_ROWS, len(line.evidence) + 1) if likely else 0):
                 _evidence_row(sheet, form, line=line.key, stage=form.stage)
                 _evidence_inputs(sheet, form, line.evidence[number] if number < len(line.evidence) else None)
         _spare_rows(sheet, form, lists)
@@ -356,7 +364,8 @@ class _Lines:
     def __init__(self, form: Form, lists: _Lists, evidence: _FormSheet) -> None:
         self.form, self.lists, self.evidence = form, lists, evidence
         columns = columns_of(form)
-        self.sheet = _table(form, form.labels.text("form.sheet.lines"), columns, frozen=columns.index("title") + 1)
+        name, own = form.labels.text("form.sheet.lines"), _EXPLAINING if form.kind == "explain" else _WIDTHS
+        self.sheet = _table(form, name, columns, frozen=columns.index("title") + 1, own=own)
         self.rows: dict[tuple[str, str], int] = {}  # line -> its row
         self.known = {line.key: line for line in form.lines}
         self.states: dict[tuple[str, str], str] = {}
@@ -396,10 +405,11 @@ class _Lines:
             "out_of": line.out_of,
             "earlier": line.earlier_text,
             "before": line.before if isinstance(line.before, Decimal) else None,
+            "last": line.last.get("answer"),
         }
         for name in self.sheet.columns:
             if name in words:
-                figure = name in {"out_of", "before"}
+                figure = name in {"out_of", "before", "last"}
                 style: Style = ("number" if figure else "locked") if leaf else ("area-number" if figure else "area")
                 self.sheet.tell(row, name, words[name], style)
             elif name in line.open and not (name == "answer" and "answer" not in self._parts(line)):
@@ -439,12 +449,14 @@ class _Lines:
 
     def _part(self, line: AskedLine, part: AnswerInput, row: int) -> None:
         agency, title = agency_words(self.form)[line.agency], f"    – {part.words}"
-        words = {"agency": agency, "code": line.code, "part": part.id, "title": title}
+        words: dict[str, Prefilled] = {"agency": agency, "code": line.code, "part": part.id, "title": title}
+        words["last"] = line.last.get(part.id)
         for name in self.sheet.columns:
             if name == "answer":
                 _input(self.sheet, self.sheet.at(row, name), part.kind, part.value, self.form)
             else:
-                self.sheet.tell(row, name, words.get(name), "key" if name in {"code", "part"} else "locked")
+                style: Style = "key" if name in {"code", "part"} else "number" if name == "last" else "locked"
+                self.sheet.tell(row, name, words.get(name), style)
 
     # what follows from what is typed
 
@@ -558,11 +570,8 @@ class _Lines:
                 yield other, f'AND(ROUND({value}-{before:f},6)<>0,{self._cell(line, check)}="")', words.lacks(check)
 
     def _unanswered(self, line: AskedLine, parts: Mapping[str, str], points: str) -> str:
-        rule = line.criterion.rule
-        if rule is not None and rule.leaves_out() and "assigned" in parts:
-            assigned = parts["assigned"]
-            return f'AND({points}="",NOT(AND(ISNUMBER({assigned}),N({assigned})=0,{assigned}<>"")))'
-        return f'{points}=""'
+        gone = line.criterion.rule.left_out_cell(parts) if line.criterion.rule else ""
+        return f'AND({points}="",NOT({gone}))' if gone else f'{points}=""'
 
     def _sums(self, line: AskedLine, typed: Decimal | str) -> None:
         """Put what a line adds to the total, and of how many points; what does not apply adds nothing to either."""
@@ -593,10 +602,8 @@ class _Lines:
         cells = self._left_out(line)
         if cells:
             yield self._is_left_out(line), f"COUNTA({','.join(cells)})>0"
-        if rule is not None and rule.leaves_out() and "assigned" in parts:
-            now = nothing_assigned(rule, {part.id: part.value for part in line.parts})
-            done, assigned = parts["done"], parts["assigned"]
-            yield now, f"AND(ISNUMBER({done}),ISNUMBER({assigned}),N({done})=0,N({assigned})=0)"
+        if rule is not None and (gone := rule.left_out_cell(parts)):
+            yield nothing_assigned(rule, {part.id: part.value for part in line.parts}), gone
         if line.before == NOT_APPLICABLE:
             yield "score" not in line.values, f"NOT(ISNUMBER({score}))"
 

@@ -10,7 +10,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from string import Formatter
-from typing import Literal
 
 from pipeline.core.ground import nodes
 from pipeline.core.ground.nodes import Node, Scalar
@@ -73,14 +72,18 @@ class Labels:
         """Return a count with the language's sign between its thousands."""
         return f"{count:,}".replace(",", self.texts["language.thousands"])
 
+    def counted(self, number: Decimal) -> str:
+        """Return a number, the thousands of a large whole one apart."""
+        return self.grouped(int(number)) if number == number.to_integral_value() else self.number(number)
+
     def formal_count(self, count: int) -> str:
         """Return a count as official documents write it: in Vietnamese one below 10 with a leading zero, but for 0."""
         return self.text("language.formal-count", count=count) if count else "0"
 
-    def listed(self, words: Iterable[str], *, last: Literal["and", "or"] = "and") -> str:
+    def listed(self, words: Iterable[str]) -> str:
         """Return words as a sentence lists them: a, b and c."""
         *most, end = [*words] or [""]
-        return self.text(f"analysis.{last}", first=self.text("analysis.comma").join(most), last=end) if most else end
+        return self.text("analysis.and", first=self.text("analysis.comma").join(most), last=end) if most else end
 
     def named(self, names: Sequence[str], *, between: str = "", most: int = MOST_NAMED) -> str:
         """Return names of agencies as a sentence lists them, or with a sign between; the rest of many is counted."""

@@ -101,7 +101,7 @@ def facts_of(part: YearPart, ways: Mapping[str, Road], world: World) -> tuple[Ag
             for file in year.counts.values()
         ),
         counts=tuple(counts.values()) if year.moments else (),
-        numbers=tuple(_numbers(part)) if world.concordances else (),
+        numbers=tuple(numbers_of(part)) if world.concordances else (),
     )
     return facts, _sums(year, agency, corrected, counts) if known else ()
 
@@ -127,7 +127,8 @@ def _sums(year: Year, agency: str, ways: tuple[Road, ...], counts: Mapping[tuple
     return sums_of(summed(year, year.agencies[agency], tuple(leaf_score(year, way, counts) for way in ways)))
 
 
-def _numbers(part: YearPart) -> Iterator[Number]:
+def numbers_of(part: YearPart) -> Iterator[Number]:
+    """Yield the counts that the stages wrote of an agency."""
     for by_agency in part.year.stages.values():
         for file in by_agency.values():
             for code, line in file.lines.items():

@@ -8,7 +8,7 @@ one of the kind explain never decides (design, section 5). Answers become points
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from decimal import Decimal
 from fractions import Fraction
@@ -32,7 +32,7 @@ from pipeline.core.record.model import (
     StageFile,
     Year,
 )
-from pipeline.core.record.rules import Answer, Ratio
+from pipeline.core.record.rules import Answer
 from pipeline.core.record.stages import NOT_APPLICABLE, SURVEY, Kind, Stages
 
 Value: TypeAlias = Decimal | Literal["not-applicable"] | None
@@ -493,7 +493,7 @@ def _value(line: Line) -> Value:
 
 def assigned_nothing(leaf: Criterion, answer: Answer | None) -> bool:
     """Tell whether an answer makes its leaf not apply: nothing was assigned, and the rule says so."""
-    return leaf.rule is not None and leaf.rule.leaves_out() and isinstance(answer, Ratio) and answer.assigned == 0
+    return leaf.rule is not None and leaf.rule.is_left_out(answer)
 
 
 def leaf_score(year: Year, way: Road, counts: Mapping[tuple[str, str], Counts]) -> LeafScore:
@@ -578,6 +578,16 @@ def summed(year: Year, agency: Agency, leaves: tuple[LeafScore, ...]) -> AgencyS
 def _limited(limit: BonusLimit, leaves: Iterable[LeafScore]) -> LimitedSum:
     points = _part(leaf for leaf in leaves if leaf.criterion.code in limit.codes).points
     return LimitedSum(limit, points, limit.cut(points))
+
+
+def after_limits(year: Year, leaves: Sequence[LeafScore]) -> tuple[LeafScore, ...]:
+    """Return an agency's leaves, what each limit cuts taken from the last bonus under it: for sums made elsewhere."""
+    cuts: dict[str, Fraction] = {}
+    for limit in year.cycle.bonus_limits:
+        own = [leaf.criterion.code for leaf in leaves if leaf.criterion.code in limit.codes and leaf.points]
+        cuts |= {code: _limited(limit, leaves).cut for code in own[-1:]}
+    pairs = ((leaf, cuts.get(leaf.criterion.code)) for leaf in leaves)
+    return tuple(replace(leaf, points=leaf.points + cut) if leaf.points and cut else leaf for leaf, cut in pairs)
 
 
 def sums_of(score: AgencyScore) -> tuple[int, ...]:

@@ -217,6 +217,7 @@ def _plan(  # noqa: PLR0917  # whose, among whom, where to, how
 def _can_rise(leaf: LeafScore, given: frozenset[str]) -> bool:
     """Tell whether a way may lead over a leaf: what is done for a bonus or against a penalty is no way to a rank."""
     own = not from_survey(leaf.criterion) and not is_bonus(leaf.criterion)
+    own = own and leaf.criterion.rule is not None and leaf.criterion.rule.planned
     return own and leaf.points is not None and leaf.criterion.code not in given
 
 

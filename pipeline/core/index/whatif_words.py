@@ -75,6 +75,7 @@ def _arrow(before: str, after: str) -> str:
 
 def _plan(plan: Plan, found: WhatIf, labels: Labels) -> Iterator[str]:
     results = found.results
+    unplanned = [leaf.code for leaf in results.year.leaves() if leaf.rule is not None and not leaf.rule.planned]
     goal = (
         labels.text("whatif.goal-rank", rank=plan.goal.rank)
         if plan.goal.grade is None
@@ -98,6 +99,8 @@ def _plan(plan: Plan, found: WhatIf, labels: Labels) -> Iterator[str]:
         yield ""
         yield labels.text("whatif.then")
         yield _effects(results.agencies, found.planned, results, labels)
+    if unplanned:
+        yield labels.text("whatif.formulas", codes=", ".join(unplanned))
 
 
 # --- JSON -----------------------------------------------------------------------------------------------------------
@@ -216,6 +219,7 @@ def _leaf_json(results: Results, leaf: LeafScore) -> dict[str, Any]:
         "points": None if leaf.points is None else exact_text(leaf.points),
         "out_of": None if leaf.out_of is None else exact_text(leaf.out_of),
         "attainable": [[exact_text(Fraction(point)) for point in _ends(run)] for run in even_runs(points)],
+        **({} if leaf.criterion.rule is None or leaf.criterion.rule.planned else {"planned": False}),
     }
 
 

@@ -173,7 +173,7 @@ def answer_text(rule: Rule | None, answer: Answer | None, labels: Labels) -> str
         return "–"
     known = rule.named() if rule else {}
     if isinstance(answer, Mapping):
-        return _counts_text(known, answer, labels)
+        return rule.counts_text(answer, labels) if rule else "–"
     if isinstance(answer, Ratio):
         done, assigned = labels.number(answer.done), labels.number(answer.assigned)
         if answer.assigned == 0:
@@ -185,12 +185,3 @@ def answer_text(rule: Rule | None, answer: Answer | None, labels: Labels) -> str
     if isinstance(answer, tuple):
         return "; ".join(item_text(known[str(name)], labels) for name in answer) or labels.text("answer.nothing")
     return item_text(known[answer], labels) if answer in known else answer
-
-
-def _counts_text(known: Mapping[str, Item], answer: Mapping[str, int], labels: Labels) -> str:
-    told = [
-        labels.text("answer.count", title=item_text(known[name], labels), count=count)
-        for name, count in answer.items()
-        if count
-    ]
-    return "; ".join(told) or labels.text("answer.nothing")

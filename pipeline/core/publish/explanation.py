@@ -165,6 +165,8 @@ def _step(step: Step, leaf: LeafScore, year: Year, labels: Labels, find: Finder)
     if line.answer is not None and leaf.criterion.rule is not None:
         answer = leaf.criterion.rule.answer(line.answer)[0]
         yield "  " + labels.text("explain.answer", text=words.answer_text(leaf.criterion.rule, answer, labels))
+        if text := leaf.criterion.rule.worked(answer, labels):
+            yield "  " + labels.text("explain.worked", text=text)
     told = (("reason", line.reason), ("not-applicable", line.not_applicable), ("explanation", line.explanation))
     yield from ("  " + labels.text(f"explain.{key}", text=labels.of(text)) for key, text in told if text is not None)
     for reference in line.evidence:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from pipeline.core.index.analysis.findings import summed
 from pipeline.core.index.analysis.robustness import OTHER_POLICY, Trial
 from pipeline.core.index.analysis.sentences import (
     Sentence,
@@ -21,7 +22,7 @@ def firmness_sentences(scene: Scene) -> Mapping[str, tuple[Sentence, ...]]:
     drawn, judged = figures.drawn, figures.overturned
     return {
         "weights": tuple(drawn_sentences(year, drawn, figures.firmness, limits)) if drawn else (),
-        "trials": tuple(robustness_sentences(scene.results, limits, figures.robustness)),
+        "trials": summed(robustness_sentences(scene.results, limits, figures.robustness)),
         "deciders": tuple(decider_sentences(year, figures.deciders, figures.flat, limits)),
         "judged": tuple(overturned_sentences(year, judged, limits)) if judged else (),
     }

@@ -11,7 +11,7 @@ from functools import cached_property
 from pipeline.core.ground.labels import Labels
 from pipeline.core.ground.numbers import fixed
 from pipeline.core.ground.problems import Source
-from pipeline.core.ground.text import Text
+from pipeline.core.ground.text import MAIN, Text
 from pipeline.core.index.analysis.deciders import Decider, deciders, tell_nobody_apart
 from pipeline.core.index.analysis.league import RankRange
 from pipeline.core.index.analysis.profiles import (
@@ -25,7 +25,7 @@ from pipeline.core.index.analysis.profiles import (
 )
 from pipeline.core.index.analysis.rank_draws import Overturned, RankDraws, overturned, weight_draws
 from pipeline.core.index.analysis.robustness import Robustness, robustness
-from pipeline.core.index.analysis.waterfalls import Waterfalls, waterfalls
+from pipeline.core.index.analysis.waterfalls import Waterfalls, judged_rows, waterfalls
 from pipeline.core.index.scoring import Results, Value
 from pipeline.core.index.words import group_text, index_text, points_text, signed_points_text, value_text, year_text
 from pipeline.core.record.model import (
@@ -103,7 +103,9 @@ class Figures:
     @cached_property
     def overturned(self) -> Overturned | None:
         """Return what later steps changed of the first appraisal, and what as much once more would do to the ranks."""
-        return overturned(self.results, self.ways, self.firmness) if self.ways and self.drawn else None
+        if not self.ways or not self.drawn:
+            return None
+        return overturned(self.results, judged_rows(self.results.year, self.ways), self.firmness)
 
     @cached_property
     def deciders(self) -> tuple[Decider, ...]:
@@ -251,6 +253,11 @@ class Scene:
         number = self.labels.vietnamese(reference.number)  # a code of Vietnamese words, spoken as such
         parts = (number, self.labels.date(reference.date), self.body_short(reference.issuer))
         return ", ".join(part for part in parts if part)
+
+    def file(self, agency: str, reference: Reference) -> str:
+        """Return the way to the file of a document of an agency, which stands beside the pages of all languages."""
+        place = self.year.file_place(agency, reference)
+        return place if not place or self.labels.language == MAIN else f"../{place}"
 
     def documents(self, references: Iterable[Reference]) -> tuple[str, ...]:
         """Return the public faces of documents."""

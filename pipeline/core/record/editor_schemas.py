@@ -54,6 +54,13 @@ def _counts(rule: Rule, labels: Labels) -> Schema:
     return {"type": "object", "properties": fields, "additionalProperties": False}
 
 
+def _figures(rule: Rule, labels: Labels) -> Schema:
+    """Return the schema of the figures that a formula takes, all of them owed."""
+    asked = rule.asks(None, labels)
+    fields = {one.id: {**(_COUNT if one.kind == "whole" else {"type": "number"}), "title": one.words} for one in asked}
+    return {"type": "object", "properties": fields, "required": [*fields], "additionalProperties": False}
+
+
 # How an answer is given -> its schema, made of what the rule can name.
 _ANSWERS: Final[Mapping[Widget, Callable[[Rule, Labels], Schema]]] = {
     "options": lambda rule, labels: {"type": "string", **_one_of(rule, labels)},
@@ -62,6 +69,7 @@ _ANSWERS: Final[Mapping[Widget, Callable[[Rule, Labels], Schema]]] = {
     "number": lambda _rule, _labels: {"type": "number"},
     "faults": _counts,
     "cases": _counts,
+    "figures": _figures,
 }
 
 

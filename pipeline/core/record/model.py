@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from fractions import Fraction
-from typing import Literal, NamedTuple
+from typing import Final, Literal, NamedTuple
 
 from pipeline.core.ground.nodes import Node
 from pipeline.core.ground.numbers import Exact, Rounding, rounded
@@ -30,6 +30,9 @@ class KnowsPlaces:
     def place(self, key: str) -> Source:
         """Return where a field stands; where it does not, the place of the record itself."""
         return self.places.get(key, self.source)
+
+
+EVIDENCE: Final = "ho-so/"  # where a site for readers inside has the files of dossiers
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +61,10 @@ class DossierFile:
     stage: str  # the stage in which it came in
     destroyed: str | None = None  # the day on which it was taken out of the store
     decision: Reference | None = None  # the one by which it was
+
+    def place(self, year: str, agency: str) -> str:
+        """Return where a site for readers inside has the file; two files of one name stand apart."""
+        return f"{EVIDENCE}{year}/{agency}/{self.id[:12]}/{self.name}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -773,6 +780,11 @@ class Year:
     def file(self, stage: str, agency: str) -> StageFile | None:
         """Return one stage of one agency, or None where nothing was handed in."""
         return self.stages.get(stage, {}).get(agency)
+
+    def file_place(self, agency: str, document: Reference) -> str:
+        """Return where a site has the file of a document of an agency; nothing where it has none."""
+        file = self.dossiers.get(agency, {}).get(document.sha256 or "")
+        return "" if file is None or file.destroyed else file.place(self.name, agency)
 
     def known_agency(self, typed: str) -> Agency:
         """Return the agency that was typed.

@@ -529,7 +529,7 @@ def _criterion(
         leaves=tuple(leaf for child in below for leaf in child.leaves) if below else (code,),
         out_of=sum((child.out_of for child in below), Decimal(0)) if below else stated or Decimal(0),
         stated_out_of=stated,
-        rule=rule_from(rule) if isinstance(rule, Map) else None,
+        rule=rule_from(rule, stated or Decimal(0)) if isinstance(rule, Map) else None,
         monitor=monitor,
         evidence=text_at(node, "evidence") or "optional",
         source=_source(path, key),

@@ -539,6 +539,13 @@ def _effect_rows(effects: Sequence[Effect], voice: _ChangeVoice) -> tuple[list[l
     return rows, [effect for effect in effects if not effect.touched]
 
 
+def effect_table(difference: Difference, labels: Labels) -> list[list[str]]:
+    """Return the agencies whose figures differ as a table, its head first; nothing where there are none."""
+    voice = _ChangeVoice(difference, (), labels, str, Detail())
+    rows, _ = _effect_rows(difference.effects, voice)
+    return [_effect_head(labels), *rows] if rows else []
+
+
 def _untouched(same: Sequence[Effect], voice: _ChangeVoice) -> str:
     """Name the agencies whose figures stay, as far as anybody reads them."""
     named = [voice.agency(effect.year, effect.agency) for effect in same[: MOST_LISTED + 1]]

@@ -5,6 +5,7 @@
   const { Num, fraction, add, compare, fixed, literal, over, times, typed, read, write } = window.parindexExact;
   const rules = window.parindexRules;
   const laws = window.parindexLaws;
+  const files = window.parindexFiles;
   const data = read(document.getElementById("data").textContent);
   const { identity, words } = data;
   const { stage } = identity;
@@ -14,6 +15,8 @@
   const HIDDEN = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\uffff]/g;
   let state;
   let draft = null; // the draft as this tab last read or wrote it; another tab of the form shares it
+  const held = new Map(); // sha256 -> a file of evidence and what was said of it, as long as this page is open
+  let picked = {}; // sha256 -> name, bytes and type: kept with the draft, so that a closed page can say what to pick again
   let stood = identity.file; // the file that the content began from: whoever takes it in can see that another stands there now
 
   const part = (name, within = document) => within.querySelector(`[data-part="${name}"]`);
@@ -90,6 +93,7 @@
       part("item-title", row).textContent = say("item", { number: index + 1 });
       for (const el of all("[data-key]", row)) el.dataset.path = `${path}/${index}/${el.dataset.key}`;
       for (const button of all("button", row)) button.dataset.index = index;
+      part("file", row).textContent = fileText(known[index]?.sha256);
       rows.append(row);
     }
   }
@@ -237,7 +241,7 @@
     const now = new Date();
     try {
       join();
-      draft = JSON.stringify({ saved: now.toISOString(), file: stood, content: write(state) });
+      draft = JSON.stringify({ saved: now.toISOString(), file: stood, files: picked, content: write(state) });
       localStorage.setItem(DRAFT, draft);
       part("status").dataset.kept = "true";
       tell(say("saved", { time: clock(now) }));
@@ -265,6 +269,7 @@
     if (found === draft) return false;
     state = merged(contentOf(draft), state, contentOf(found));
     stood = JSON.parse(found)?.file ?? identity.file;
+    picked = { ...JSON.parse(found)?.files, ...picked };
     draft = found;
     showAll();
     judge();
@@ -343,13 +348,43 @@
     const places = all("[data-code], [data-question], .block");
     if (everywhere) for (const place of places) place.dataset.checked = "true";
     for (const el of all("[aria-invalid]")) el.removeAttribute("aria-invalid");
+    for (const el of all(".problem", part("form"))) el.remove();
+    for (const el of all("[data-described]")) describe(el, []);
     for (const place of places) {
       const list = part("errors", place);
       const own = found.filter((one) => one.el && place.contains(one.el));
-      list?.replaceChildren(...(place.dataset.checked ? own.map((one) => item(one)) : []));
+      const beside = place.dataset.checked ? own.filter(tellBeside) : [];
+      list?.replaceChildren(...(place.dataset.checked ? own.filter((one) => !beside.includes(one)).map((one) => item(one)) : []));
       if (place.dataset.checked) for (const one of own) if (one.severity === "error" && one.code !== "line-missing") one.el.setAttribute("aria-invalid", "true");
     }
     return found;
+  }
+
+  // A message stands at its field, which names it to whoever hears the page; one of a whole criterion above all its fields.
+  function tellBeside(one) {
+    const list = document.querySelector(`[data-list="${CSS.escape(one.path)}"]`);
+    const own = one.el.dataset.path === one.path;
+    const field = list ?? (own || one.path.endsWith("/answer") ? one.el.closest(own ? ".field, .answer, .leave-out" : ".answer") : null);
+    if (!field) return false;
+    const text = complaint(one, one.el);
+    if (all(".problem", field).some((el) => el.textContent === text)) return true; // two laws that say the same
+    const told = document.createElement("p");
+    told.className = `problem ${one.severity}`;
+    told.id = `problem-${all(".problem").length}`;
+    told.textContent = text;
+    const head = field.querySelector("legend, label, .cap");
+    if (!head || head.contains(one.el)) field.prepend(told);
+    else head.after(told);
+    const named = field.matches("fieldset") ? field : list ? list.querySelector("button") : one.el;
+    describe(named, [...all(".problem", field)].map((el) => el.id));
+    return true;
+  }
+
+  function describe(el, ids) {
+    el.dataset.described ??= el.getAttribute("aria-describedby") ?? "";
+    const all = [el.dataset.described, ...ids].filter(Boolean).join(" ");
+    if (all) el.setAttribute("aria-describedby", all);
+    else el.removeAttribute("aria-describedby");
   }
 
   function item(one) {
@@ -413,16 +448,84 @@
   function save() {
     document.activeElement?.blur?.();
     const count = summarise(judge(true));
-    const name = `phieu-${[identity.year, stage, identity.group, identity.body, identity.agency].filter(Boolean).join("-")}.json`;
+    const name = `phieu-${[identity.year, stage, identity.group, identity.body, identity.agency].filter(Boolean).join("-")}`;
     const link = document.createElement("a");
-    link.href = URL.createObjectURL(new Blob([write({ ...identity, file: stood, content: inOrder() }) + "\n"], { type: "application/json" }));
-    link.download = name;
+    const made = packed(name, `${write({ ...identity, file: stood, content: inOrder() })}\n`);
+    link.href = URL.createObjectURL(made.blob);
+    link.download = made.name;
     document.body.append(link);
     link.click();
     link.remove();
     setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
-    tell(say(count ? "downloaded-wrong" : "downloaded", { name, count }));
+    const lacking = Object.keys(picked).filter((sha) => !held.has(sha) && citing().has(sha)).length;
+    tell([say(count ? "downloaded-wrong" : "downloaded", { name: made.name, count }), ...(lacking ? [say("files-lacking", { count: lacking })] : [])].join(" "));
     if (count) part("summary").focus();
+  }
+
+  // --- files of evidence --------------------------------------------------------------------------------------------
+
+  // The files that the lines cite, by their sha256: the first line that does, and the number of its document.
+  function citing() {
+    const found = new Map();
+    for (const [criterion, line] of Object.entries(isMap(state.lines) ? state.lines : {})) {
+      for (const one of isMap(line) && Array.isArray(line.evidence) ? line.evidence : []) {
+        if (one.sha256 && !found.has(one.sha256)) found.set(one.sha256, { criterion, number: String(one.number ?? "") });
+      }
+    }
+    return found;
+  }
+
+  // What people take away: the form alone, or a package of the form and the files that it cites.
+  function packed(name, form) {
+    const own = [...citing()].filter(([sha]) => held.has(sha)).map(([sha, line]) => ({ ...held.get(sha), ...line }));
+    if (own.length) return { name: `${name}.zip`, blob: files.bag(name, form, own) };
+    return { name: `${name}.json`, blob: new Blob([form], { type: "application/json" }) };
+  }
+
+  function fileText(sha) {
+    const known = picked[sha];
+    if (!known) return "";
+    const size = known.bytes < 1e6 ? `${Math.ceil(known.bytes / 1000)} kB` : `${shown((known.bytes / 1e6).toFixed(1))} MB`;
+    return say(held.has(sha) ? "file" : "file-again", { ...known, size, sha256: sha.slice(0, 12) });
+  }
+
+  // Read a file that somebody picked; return its sha256, or say why it is not taken.
+  async function hold(file, name = file.name) {
+    try {
+      const found = await files.examine(file, (share) => tell(say("file-reading", { name, percent: Math.floor(share * 100) })));
+      if (found.fault) return void tell(say(`file-${found.fault}`, { name }));
+      held.set(found.sha256, found);
+      picked[found.sha256] ??= { name, bytes: found.bytes, type: found.type.toUpperCase() };
+      return found.sha256;
+    } catch {
+      return void tell(say("file-unread", { name }));
+    }
+  }
+
+  async function attach(input) {
+    const row = input.closest(".document");
+    const [file] = input.files;
+    const sha = file && (await hold(file));
+    input.value = "";
+    if (!sha) return;
+    if (!row.isConnected) return void tell(say("file-row-gone", { name: file.name }));
+    const list = row.closest("[data-list]");
+    set(row.querySelector('[data-key="sha256"]').dataset.path, sha);
+    showDocuments(list);
+    all("[data-path]", list).forEach(show);
+    tell(say("file-held", { name: file.name }));
+    changed();
+  }
+
+  // Files that were picked before the page was closed, all at once: each finds its lines by its content.
+  async function pickAgain(input) {
+    const cited = citing();
+    let count = 0;
+    for (const file of input.files) if (cited.has(await hold(file))) count += 1;
+    input.value = "";
+    showAll();
+    tell(say("files-again", { count }));
+    changed();
   }
 
   // Take over the lines of another file that belong to this form; return how many do not.
@@ -447,7 +550,9 @@
   async function open(file) {
     let found;
     try {
-      found = read(await file.text());
+      const packet = /\.zip$/i.test(file.name) ? await files.opened(file) : null;
+      found = read(packet ? packet.form : await file.text());
+      for (const one of packet?.files ?? []) await hold(one, file.name);
     } catch {
       found = null;
     }
@@ -488,6 +593,8 @@
     waiting = undefined;
     localStorage.removeItem(DRAFT);
     draft = null;
+    held.clear();
+    picked = {};
     state = fresh();
     stood = identity.file;
     for (const place of all("[data-checked]")) delete place.dataset.checked;
@@ -506,6 +613,7 @@
       const kept = JSON.parse(draft ?? (older ? localStorage.getItem(older) : "null"));
       if (kept === null) return;
       const content = read(kept.content);
+      picked = kept.files ?? {};
       if (draft) {
         state = content;
         if (typeof kept.file === "string") stood = kept.file;
@@ -563,7 +671,16 @@
     if (count) part("summary").focus();
   }
 
-  const ACTS = { check, save, start, clear, next, add: addDocument, remove: removeDocument, open: () => part("file").click() };
+  const review = window.parindexReview({
+    part,
+    all,
+    say,
+    labelOf,
+    problems: () => judge(true).map((one) => ({ ...one, text: complaint(one, one.el) })),
+    wanted: (place) => data.criteria[place.dataset.code]?.wanted || place.dataset.question !== undefined,
+  });
+
+  const ACTS = { check, save, start, clear, next, review: () => review.open(), back: () => history.back(), add: addDocument, remove: removeDocument, open: () => part("open").click(), again: () => part("again").click() };
 
   document.addEventListener("click", (event) => {
     const button = event.target.closest("[data-act]");
@@ -573,7 +690,9 @@
     if (event.target.dataset.path) take(event.target);
   });
   document.addEventListener("change", (event) => {
-    if (event.target === part("file")) {
+    if (event.target.dataset.part === "pick") return void attach(event.target);
+    if (event.target === part("again")) return void pickAgain(event.target);
+    if (event.target === part("open")) {
       const [file] = event.target.files;
       if (file) open(file).finally(() => (event.target.value = ""));
       return;
@@ -625,6 +744,7 @@
   showAll();
   progress();
   meetOthers();
+  review.follow();
   part("no-script").hidden = true;
   document.body.dataset.ready = "true";
 })();

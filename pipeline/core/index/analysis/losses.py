@@ -84,27 +84,17 @@ def points_lost(entry: AgencyScore) -> tuple[LeafScore, ...]:
     return entry.losing
 
 
-def bonuses(results: Results) -> tuple[tuple[AgencyScore, Fraction], ...]:
-    """Return the agencies that were given a bonus, each with its points, in the order of the ranking."""
-    return _beside(results, lambda points: max(Fraction(0), points))
-
-
-def penalties(results: Results) -> tuple[tuple[AgencyScore, Fraction], ...]:
-    """Return the agencies that got a penalty, each with the points taken, in the order of the ranking."""
-    return _beside(results, lambda points: max(Fraction(0), -points))
-
-
-def _beside(results: Results, part: Callable[[Fraction], Fraction]) -> tuple[tuple[AgencyScore, Fraction], ...]:
-    """Return a part of the points beside the year's maximum, of those agencies where there is any."""
-    sums = (
-        (
-            entry,
-            sum((part(leaf.points or Fraction(0)) for leaf in entry.leaves if is_bonus(leaf.criterion)), Fraction(0))
-            - sum((part(-one.cut) for one in entry.limited), Fraction(0)),
-        )
-        for entry in results.agencies
-    )
-    return tuple((entry, points) for entry, points in sums if points)
+def beside(results: Results, sign: int) -> tuple[tuple[AgencyScore, Fraction], ...]:
+    """Return the agencies that got a bonus (sign 1) or a penalty (-1), each with its points, above zero, by ranking."""
+    found = []
+    for entry in results.agencies:
+        own = [
+            max(Fraction(0), sign * leaf.points) for leaf in entry.leaves if leaf.points and is_bonus(leaf.criterion)
+        ]
+        own += [-max(Fraction(0), -sign * one.cut) for one in entry.limited]
+        if points := sum(own, Fraction(0)):
+            found.append((entry, points))
+    return tuple(found)
 
 
 def loss_reason(leaf: LeafScore) -> Text | None:

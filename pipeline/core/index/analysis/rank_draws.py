@@ -15,7 +15,7 @@ from typing import Final
 
 from pipeline.core.ground.numbers import share
 from pipeline.core.index.analysis.reweighting import Ranks, Scoreboard, chances, scoreboard
-from pipeline.core.index.analysis.waterfalls import Waterfalls
+from pipeline.core.index.audit import AuditRow
 from pipeline.core.index.scoring import Results
 from pipeline.core.record.model import FirmnessPolicy, Year
 
@@ -93,7 +93,7 @@ def weight_draws(results: Results, policy: FirmnessPolicy) -> RankDraws | None:
     return _drawn(board, list(outcomes(_draws(board, policy))))
 
 
-def overturned(results: Results, ways: Waterfalls, policy: FirmnessPolicy) -> Overturned:
+def overturned(results: Results, rows: Iterable[AuditRow], policy: FirmnessPolicy) -> Overturned:
     """Return what was changed of the first appraisal, and ranks if the same share of its lines changed once more.
 
     In each draw as many lines as were changed are picked among all, and each moves as one of those that were, as far
@@ -103,36 +103,43 @@ def overturned(results: Results, ways: Waterfalls, policy: FirmnessPolicy) -> Ov
     first = year.cycle.stages.first_appraise
     judged = [
         (row, sum((move.moved for move in row.moves if move.step != first), Decimal(0)))
-        for own in ways.rows.values()
-        for row in own
+        for row in rows
         if any(entry.step == first for entry in row.entries)
     ]
     moves = tuple(moved for _, moved in judged if moved)
     board = scoreboard(results)
-    number = {slug: place for place, slug in enumerate(board.slugs)}
-    column = {leaf.code: place for place, leaf in enumerate(board.leaves)}
-    lines = [(number[row.agency], column[row.criterion]) for row, _ in judged if row.agency in number]
     if not moves or len(board.slugs) < 2:
         return Overturned(len(judged), moves, None)
+    lines = _lines(board, [(row.agency, row.criterion) for row, _ in judged])
     steps = [int(Fraction(move) / board.unit) for move in moves]
     picked = max(1, round(Fraction(len(moves) * len(lines), len(judged))))
     stream = chances(seed_of(policy, year, "judgement"))
+    earned, whole = [sum(own) for own in board.points], [sum(board.maxima[kind]) for kind in board.kinds]
 
     def outcomes(draws: int) -> Iterator[Ranks]:
         for _ in range(draws):
-            moved: Counter[int] = Counter()
+            points = [*earned]
             for _ in range(picked):
-                agency, leaf = lines[next(stream) % len(lines)]
-                moved[agency] += _kept_within(board, agency, leaf, steps[next(stream) % len(steps)])
-            yield board.ranked(board.indices([1] * len(board.leaves), moved))
+                agency, least, most = lines[next(stream) % len(lines)]
+                points[agency] += max(least, min(most, steps[next(stream) % len(steps)]))
+            yield board.ranked([*map(board.step, points, whole)])
 
     return Overturned(len(judged), moves, _drawn(board, list(outcomes(_draws(board, policy)))))
 
 
-def _kept_within(board: Scoreboard, agency: int, leaf: int, step: int) -> int:
-    """Return what is left of a change where a line cannot go beyond its maximum, or below zero; a bonus can."""
-    points, out_of = board.points[agency][leaf], board.maxima[board.kinds[agency]][leaf]
-    return step if board.leaves[leaf].out_of == 0 else max(0, min(out_of, points + step)) - points
+def _lines(board: Scoreboard, judged: Iterable[tuple[str, str]]) -> list[tuple[int, int, int]]:
+    """Return the lines of ranked agencies: whose, and how far each can go down to zero and up to its maximum."""
+    number = {slug: place for place, slug in enumerate(board.slugs)}
+    column = {leaf.code: place for place, leaf in enumerate(board.leaves)}
+    endless = max(map(sum, board.maxima))  # a bonus or a penalty has no end of its own
+    found: list[tuple[int, int, int]] = []
+    for slug, code in judged:
+        if (agency := number.get(slug)) is not None:
+            points = board.points[agency][column[code]]
+            most = board.maxima[board.kinds[agency]][column[code]]
+            bounds = (-points, most - points) if board.leaves[column[code]].out_of else (-endless, endless)
+            found.append((agency, *bounds))
+    return found
 
 
 def seed_of(policy: FirmnessPolicy, year: Year, what: str) -> str:

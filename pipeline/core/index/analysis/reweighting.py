@@ -18,7 +18,7 @@ from itertools import count
 from operator import mul
 from typing import Final, TypeAlias
 
-from pipeline.core.index.scoring import LeafScore, Results, tie_breaks
+from pipeline.core.index.scoring import LeafScore, Results, after_limits, tie_breaks
 from pipeline.core.record.model import Criterion, Policy, Year
 
 REACH: Final = 5  # places: agencies that stand further apart are not followed in pairs
@@ -44,23 +44,16 @@ class Scoreboard:
     breaks: tuple[int, ...]  # which of agencies with the same index stands higher: more; as in the ranking itself
     unit: Fraction
 
-    def indices(
-        self, weights: Sequence[int], moved: Mapping[int, int] | None = None, *, exact: bool | None = None
-    ) -> list[int | None]:
+    def indices(self, weights: Sequence[int], *, exact: bool | None = None) -> list[int | None]:
         """Return every agency's index, as whole steps of the rounding that the policy compares.
 
         Args:
             weights: one for each leaf.
-            moved: units that are added to the points of some agencies, by their number.
             exact: whether indices are compared before they are rounded; the policy says so if this does not.
         """
-        added = moved or {}
         whole = [sum(map(mul, weights, row)) for row in self.maxima]
         sums = (sum(map(mul, weights, row)) for row in self.points)
-        return [
-            self.step(total + added.get(number, 0), whole[kind], exact=exact)
-            for number, (total, kind) in enumerate(zip(sums, self.kinds, strict=True))
-        ]
+        return [self.step(own, whole[kind], exact=exact) for own, kind in zip(sums, self.kinds, strict=True)]
 
     def step(self, points: int, out_of: int, *, exact: bool | None = None) -> int | None:
         """Return one index, within 0..100, as whole steps; None where nothing applies."""
@@ -106,13 +99,11 @@ def scoreboard(results: Results, leaves: Mapping[str, Sequence[LeafScore]] | Non
     """Return the scoreboard of a year's ranked agencies; `leaves` stand for their own, where something is left out."""
     year, policy = results.year, results.year.cycle.policy
     entries = [entry for entry in results.agencies if entry.rank is not None]
-    known = [
-        {leaf.criterion.code: leaf for leaf in (entry.leaves if leaves is None else leaves[entry.agency.slug])}
-        for entry in entries
-    ]
+    given = [entry.leaves if leaves is None else leaves[entry.agency.slug] for entry in entries]
+    known = [{leaf.criterion.code: leaf for leaf in after_limits(year, own)} for own in given]
     columns = tuple(year.leaves())
     table = [[_cell(own.get(column.code), policy) for column in columns] for own in known]
-    parts = math.lcm(1, *{figure[1] for row in table for cell in row for figure in cell})
+    parts = math.lcm(int(10**policy.points.decimals), *{figure[1] for row in table for cell in row for figure in cell})
     rows: dict[tuple[int, ...], int] = {}
     kinds = [rows.setdefault(tuple(above * (parts // below) for _, (above, below) in row), len(rows)) for row in table]
     broken = [tie_breaks(entry, policy.ties) for entry in entries]

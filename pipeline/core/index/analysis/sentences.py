@@ -47,13 +47,6 @@ class Named:
 
 
 @dataclass(frozen=True, slots=True)
-class Keys:
-    """What a sentence lists in the words of the labels: keys under `analysis`."""
-
-    keys: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class Swaps:
     """Pairs of agencies that change places, in how many ways or percent of the draws, and how many more pairs do."""
 
@@ -64,7 +57,7 @@ class Swaps:
 
 _COUNTS: Final = ("count", "all")  # figures that count things; ranks are none
 
-Figure: TypeAlias = int | str | Decimal | SignedFigure | Text | Named | Keys | Swaps
+Figure: TypeAlias = int | str | Decimal | SignedFigure | Text | Named | Swaps
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,14 +76,14 @@ def told(sentence: Sentence, labels: Labels, *, formal: bool = False) -> str:
         labels: the language.
         formal: counts are written as official documents of the language write them.
     """
-    figures = {name: _told(figure, labels) for name, figure in sentence.figures.items()}
+    figures = {name: _told(figure, labels, formal=formal) for name, figure in sentence.figures.items()}
     if formal:
         counts = ((name, sentence.figures.get(name)) for name in _COUNTS)
         figures |= {name: labels.formal_count(own) for name, own in counts if isinstance(own, int)}
     return labels.text(f"analysis.sentence.{sentence.key}", **figures)
 
 
-def _told(figure: Figure, labels: Labels) -> str:
+def _told(figure: Figure, labels: Labels, *, formal: bool = False) -> str:
     if isinstance(figure, Text):
         return labels.of(figure)
     if isinstance(figure, SignedFigure):
@@ -98,23 +91,21 @@ def _told(figure: Figure, labels: Labels) -> str:
     if isinstance(figure, Named):
         return _listed(figure, labels)
     if isinstance(figure, Swaps):
-        pairs = [
-            labels.text(
-                f"analysis.swap-{figure.figure}",
-                first=labels.of(one),
-                second=labels.of(other),
-                count=_told(value, labels),
-            )
-            for one, other, value in figure.pairs
-        ]
-        return labels.listed(
-            [*pairs, *([labels.text("analysis.more-swaps", count=figure.more)] if figure.more else ())]
-        )
-    if isinstance(figure, Keys):
-        return labels.listed((labels.text(f"analysis.{key}") for key in figure.keys), last="or")
+        return _swapped(figure, labels, formal=formal)
     if isinstance(figure, int):
         return labels.grouped(figure)
     return figure if isinstance(figure, str) else labels.number(figure)
+
+
+def _swapped(figure: Swaps, labels: Labels, *, formal: bool) -> str:
+    """Return pairs one after the other, each with how often it changes places."""
+    key, words = f"analysis.swap-{figure.figure}", []
+    for one, other, times in figure.pairs:
+        count = labels.formal_count(times) if formal and isinstance(times, int) else _told(times, labels)
+        words.append(labels.text(key, first=labels.of(one), second=labels.of(other), count=count))
+    if figure.more:
+        words.append(labels.text("analysis.more-swaps", count=figure.more))
+    return labels.listed(words)
 
 
 def signed_text(value: Decimal, labels: Labels) -> str:
@@ -230,8 +221,8 @@ def loss_sentences(results: Results, thresholds: Thresholds | None) -> Iterator[
         share = _percent(lost[enough - 1].running, year)
         if enough < len(lost):
             yield Sentence("concentrated", {"count": enough, "all": len(lost), "share": share})
-    for key, find_points in (("bonus", losses.bonuses), ("penalty", losses.penalties)):
-        if given := find_points(results):
+    for key, sign in (("bonus", 1), ("penalty", -1)):
+        if given := losses.beside(results, sign):
             named = Named(tuple((entry.agency.short, _points(points, year)) for entry, points in given))
             yield Sentence(key, {"count": len(given), "agencies": named})
     ends = (("full", losses.full_everywhere), ("short", losses.full_nowhere), ("nothing", losses.nothing_anywhere))
@@ -305,9 +296,7 @@ def robustness_sentences(
     found = found or robustness(results)
     if found is None or thresholds is None or len(found.ranks) < 2:
         return
-    figures: dict[str, Figure] = {"count": len(found.trials)}
-    figures["trials"] = Keys(tuple(dict.fromkeys(f"trial.{trial.kind}" for trial in found.trials)))
-    yield _swaps("swaps", figures, results.year, found.swaps, thresholds)
+    yield _swaps("swaps", {"count": len(found.trials)}, results.year, found.swaps, thresholds)
     moving = [(results.year.agencies[slug], found.span(slug)) for slug in found.ranks]
     far = [own for own in moving if found.shift(own[0].slug) > thresholds.kept_within]
     yield from _spans("moves", far)

@@ -12,7 +12,7 @@ from decimal import Decimal
 from functools import cached_property
 from itertools import groupby
 
-from pipeline.core.index.audit import AuditRow, Move, Tally, audit
+from pipeline.core.index.audit import Audit, AuditRow, Move, Tally, audit
 from pipeline.core.record.authorship import LastChange
 from pipeline.core.record.model import Calendar, Year
 
@@ -21,7 +21,10 @@ _NOBODY = LastChange(None, None, None, None)
 
 @dataclass(frozen=True, slots=True)
 class Waterfall:
-    """One way from claim to decision; `name` is an agency, an area's code or a body, empty for all together."""
+    """One way from claim to decision; `name` is an agency, an area's code or a body, empty for all together.
+
+    claimed + cut + raised + recovered = final, without remainder.
+    """
 
     name: str
     claimed: Decimal
@@ -43,11 +46,6 @@ class Waterfall:
     def recovered(self) -> Decimal:
         """Return what later steps gave: after an explanation, by the council, by amendments."""
         return sum((move.given for move in self.moves if move.step != self.first), Decimal(0))
-
-    @property
-    def holds(self) -> bool:
-        """Tell whether claimed + cut + raised + recovered = final, without remainder."""
-        return self.claimed + self.cut + self.raised + self.recovered == self.final
 
 
 @dataclass(frozen=True)  # no slots: what finds an agency is made once
@@ -76,8 +74,7 @@ class Waterfalls:
 
 def waterfalls(year: Year) -> Waterfalls:
     """Follow every leaf that agencies claim from what they gave themselves to what stands after all stages."""
-    last = year.cycle.stages.names[-1]
-    found = audit(year, last, calendar=Calendar(), find=lambda _: _NOBODY, claimed_alone=True)
+    found = _audit(year, claimed_alone=True)
     leaves = list(year.leaves())
     return Waterfalls(
         total=_waterfall(year, found.total),
@@ -86,6 +83,18 @@ def waterfalls(year: Year) -> Waterfalls:
         by_monitor=_ordered(year, found.by_monitor, (leaf.monitor or "" for leaf in leaves)),
         rows={slug: tuple(own) for slug, own in groupby(found.rows, key=lambda row: row.agency)},
     )
+
+
+def judged_rows(year: Year, ways: Waterfalls) -> Iterable[AuditRow]:
+    """Return the ways of all leaves that stages write: also of those that the appraisers alone score."""
+    if all(leaf.claimed for leaf in year.leaves()):
+        return (row for own in ways.rows.values() for row in own)
+    return _audit(year, claimed_alone=False).rows
+
+
+def _audit(year: Year, *, claimed_alone: bool) -> Audit:
+    last = year.cycle.stages.names[-1]
+    return audit(year, last, calendar=Calendar(), find=lambda _: _NOBODY, claimed_alone=claimed_alone)
 
 
 def _ordered(year: Year, tallies: Iterable[Tally], names: Iterable[str]) -> tuple[Waterfall, ...]:

@@ -176,6 +176,10 @@ CHECKS = {
         of="rules",
     ),
     **{code: Check("error", partial(lines.wrong_answer, code=code), "agency") for code in lines.ANSWER_FAULTS},
+    **{
+        code: Check("error", partial(rulebook.wrong_expression, code=code), "rules")
+        for code in rulebook.EXPRESSION_FAULTS
+    },
 }
 
 # These need every agency of the year, by its facts.

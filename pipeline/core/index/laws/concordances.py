@@ -6,9 +6,10 @@ from collections.abc import Collection, Iterator, Mapping
 from decimal import Decimal
 
 from pipeline.core.ground.problems import Source
-from pipeline.core.index.agency_facts import Number
+from pipeline.core.index.agency_facts import Number, numbers_of
 from pipeline.core.index.laws.lines import far_apart
 from pipeline.core.index.laws.view import Finding, WholeYear, strangers
+from pipeline.core.index.year_parts import part_of
 from pipeline.core.record.layout import Unit, precedes
 from pipeline.core.record.model import Concordance, Correspondence, World, Year
 
@@ -98,6 +99,19 @@ def count_far_from_last_year(whole: WholeYear) -> Iterator[Finding]:
                 if stood is not None and far_apart(number.value, stood):
                     figures = {"found": f"{number.value:f}", "stood": f"{stood:f}", "year": before.name}
                     yield number.place, {"criterion": number.criterion, **figures}
+
+
+def counts_before(world: World, year: str, agency: str) -> dict[tuple[str, str], Decimal]:
+    """Return the counts that an agency's criteria are compared with: of the year before, by criterion and input."""
+    found: dict[tuple[str, str], Decimal] = {}
+    for pair in world.concordances:
+        before = world.years.get(pair.before)
+        if pair.after == year and before is not None:
+            own = _named_before(pair).get(agency, agency)
+            old = _last_numbers(before, tuple(numbers_of(part_of(before, own))))
+            after = {entry.before[0]: entry.after[0] for entry in pair.criteria if entry.is_single}
+            found |= {(after[code], key): value for (code, key), value in old.items() if code in after}
+    return found
 
 
 def compared_with(world: World, unit: Unit) -> Iterator[Unit]:

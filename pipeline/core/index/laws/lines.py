@@ -10,7 +10,7 @@ from pipeline.core.ground import nodes
 from pipeline.core.ground.numbers import places
 from pipeline.core.ground.problems import Source
 from pipeline.core.index.laws.view import Finding, View
-from pipeline.core.index.scoring import Road, Value, assigned_nothing, exemption_of, missing_lines
+from pipeline.core.index.scoring import Road, Value, assigned_nothing, exemption_of, line_answer, missing_lines
 from pipeline.core.record.model import Criterion, Line, StageFile
 from pipeline.core.record.rules import Ratio, WrongAnswer
 
@@ -95,7 +95,7 @@ def unreadable_answer(road: Road, stage: str) -> bool:
     upto = road.stages.upto(stage)
     own = (step.line for step in reversed(road.steps) if step.stage in upto and step.kind != "explain")
     latest = next((line for line in own if line.answer is not None or line.spoiled), None)
-    return latest is not None and (latest.spoiled or bool(answer_faults(road.criterion, latest)))
+    return latest is not None and (latest.spoiled or line_answer(road.criterion, latest) is None)
 
 
 def answer_missing(view: View) -> Iterator[Finding]:
@@ -120,6 +120,8 @@ ANSWER_FAULTS: Final = (
     "answer-repeated",  # an item of a checklist stands twice
     "answer-not-wanted",  # a judged leaf has a score and no answer
     "count-not-whole",  # counts are whole and not below 0
+    "answer-not-valid",  # the formula's own condition refuses these figures
+    "formula-divides-by-zero",  # these figures make the formula divide by zero
     "done-over-assigned",  # more was done than was assigned, and the rule does not allow it
 )
 

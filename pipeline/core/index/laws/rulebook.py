@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from datetime import date
 from decimal import Decimal
 from itertools import pairwise
+from typing import Final
 
 from pipeline.core.ground.numbers import places
 from pipeline.core.ground.problems import Source
@@ -94,6 +95,28 @@ def rule_out_of_order(view: View) -> Iterator[Finding]:
     for leaf in view.year.leaves():
         if leaf.rule is not None and leaf.rule.is_disordered(leaf.out_of):
             yield leaf.place("rule"), {"criterion": leaf.code}
+
+
+# What can stop the reading of an expression of the rule `formula`; each is a law of its own.
+EXPRESSION_FAULTS: Final = (
+    "formula-unexpected",  # a sign or word that cannot stand there
+    "formula-unfinished",  # it ends before it is whole
+    "formula-unknown-name",  # no input has that name
+    "formula-needs-condition",  # a number stands where something is true or false
+    "formula-needs-number",  # a condition stands where a number is needed
+    "formula-too-deep",  # brackets within brackets, too many
+    "formula-too-long",  # more signs than an expression may have
+)
+
+
+def wrong_expression(view: View, *, code: str) -> Iterator[Finding]:
+    """An expression of a formula can be read; each kind of fault is a law of its own."""
+    for leaf in view.year.leaves():
+        for expression, fault in leaf.rule.expression_faults() if leaf.rule is not None else ():
+            if fault.code == code:
+                place = Source(leaf.source.path, expression.line, expression.column + fault.at)
+                shown = {"criterion": leaf.code, "formula": expression.text[:80], "at": str(fault.at + 1)}
+                yield place, {**shown, **fault.figures}
 
 
 def grades_out_of_order(view: View) -> Iterator[Finding]:

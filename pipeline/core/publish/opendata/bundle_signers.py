@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import re
 from collections.abc import Iterator, Mapping
 from typing import Final
 
@@ -15,8 +14,7 @@ from pipeline.core.record.access import Access
 
 NAMESPACE: Final = "parindex-bundle"  # what a signature of a bundle is made for; one made for anything else is none
 SIGNATURE: Final = "SHA256SUMS.sig"
-_KEY: Final = re.compile(r"(\S{1,200})(?: (\S{1,500}))? (ssh-ed25519 [A-Za-z0-9+/=]{1,200})(?: .*)?")
-_OPTION: Final = re.compile(r'([a-z-]+)(?:="([^"]*)")?(?:,|$)')
+_TYPE: Final = "ssh-ed25519"
 
 
 def writers_of_approvals(access: Access, day: str) -> Mapping[str, str]:
@@ -36,15 +34,19 @@ def writers_of_approvals(access: Access, day: str) -> Mapping[str, str]:
 
 def allowed_signers(text: str, day: str) -> Mapping[str, str]:
     """Return the keys that a file of allowed signers (ssh-keygen) names for bundles, and whose they are."""
-    found = (_KEY.fullmatch(" ".join(line.split())) for line in text.splitlines())
-    return {match[3]: match[1] for match in found if match and all(_allows(match[2] or "", day))}
+    found: dict[str, str] = {}
+    for line in text.splitlines():
+        names, *words = line.split() or [""]
+        options = words.pop(0) if words and words[0] != _TYPE else ""
+        if words[:1] == [_TYPE] and len(words) > 1 and names[0] != "#" and all(_allows(options, day)):
+            found[" ".join(words[:2])] = names
+    return found
 
 
 def _allows(options: str, day: str) -> Iterator[bool]:
     """Yield for each option of a key whether it lets the key sign a bundle; what is not known does not."""
-    yield not _OPTION.sub("", options)
-    for option in _OPTION.finditer(options):
-        name, value = option[1], option[2] or ""
+    for option in options.removesuffix('"').split('",') if options else ():
+        name, _, value = option.partition('="')
         if name == "namespaces":
             yield NAMESPACE in value.split(",")
         elif name == "valid-before":

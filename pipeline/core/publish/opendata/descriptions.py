@@ -322,7 +322,7 @@ def _typed(kind: str, address: str) -> dict[str, str]:
 
 def _concept(address: str, name: str) -> dict[str, Any]:
     """Return a term of a European vocabulary by its address, with its English name there."""
-    return {**_typed("skos:Concept", address), "skos:prefLabel": [{"@language": "en", "@value": name}]}
+    return {**_typed("skos:Concept", address), "skos:prefLabel": name}
 
 
 def _contact(edition: Edition) -> list[dict[str, Any]]:

@@ -11,35 +11,35 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from pipeline.core.ground.text import Text
-from pipeline.core.index.scoring import LeafScore, Step, amended_counts, amended_lines, leaf_score, roads
-from pipeline.core.record.model import Amendment, Reference, StageFile, Year
+from pipeline.core.index.scoring import LeafScore, amended_counts, amended_lines, leaf_score, roads
+from pipeline.core.record.access import OF_AN_AGENCY
+from pipeline.core.record.model import Amendment, Reference, Year
 from pipeline.core.record.stages import NOT_APPLICABLE, SURVEY
 from pipeline.core.survey.disclosure import apart
+
+_BROUGHT_BY = ("report", "letter", "decision")  # the document that comes with a stage of an agency
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """What happened at once: a stage of an agency, its survey, an amendment; of none of these, the beginning."""
+
+    stage: str  # a stage, survey, or not-applicable where a criterion never applied
+    day: str | None = None  # None where the record does not say
+    document: Reference | None = None
+    amendment: Amendment | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class LineDecision:
-    """One decision about a leaf: where, when, by whom, and the leaf's points before (None: nothing stood) and after."""
+    """What one event decided of a leaf, by whom and why; `before` is None where nothing stood."""
 
     agency: str
-    stage: str  # a stage, survey, or not-applicable where the criterion never applied
-    day: str | None  # None where the record does not say
+    event: Event
     by: str | None  # a body or the agency, by its slug
-    document: Reference | None
-    amendment: Amendment | None
     before: LeafScore | None
     after: LeafScore
     reason: Text | None
-
-
-@dataclass(frozen=True, slots=True)
-class _Event:
-    """What happened at once: a stage of an agency, its survey, an amendment; of none of these, the beginning."""
-
-    stage: str
-    day: str | None = None
-    document: Reference | None = None
-    amendment: Amendment | None = None
 
 
 def line_decisions(year: Year) -> Iterator[LineDecision]:
@@ -47,46 +47,35 @@ def line_decisions(year: Year) -> Iterator[LineDecision]:
     for agency, own in apart(year).items():
         stood: Mapping[str, LeafScore] = {}
         state = replace(own, stages={}, counts={}, amendments=())
-        for event in (_Event(NOT_APPLICABLE), *_events(own, agency)):
-            state = _after(state, event, own, agency)
+        for event in (Event(NOT_APPLICABLE), *_events(own, agency)):
+            state = _after(state, event, own)
             ways, counts = roads(state, agency, amended_lines(state.amendments)), amended_counts(state)
             stands = {way.criterion.code: leaf_score(state, way, counts) for way in ways}
             for code, leaf in stands.items():
-                step, before = leaf.road.at(event.stage), stood.get(code)
-                if _is_told(event, leaf, before, step):
-                    yield _decision(agency, event, before, leaf, step)
+                if _is_told(event, stood.get(code), leaf):
+                    yield _decision(agency, event, stood.get(code), leaf)
             stood = {code: leaf for code, leaf in stands.items() if not leaf.outstanding}
 
 
-def _events(year: Year, agency: str) -> Iterator[_Event]:
+def _events(year: Year, agency: str) -> Iterator[Event]:
     """Return what happened to an agency in the order of time; what has no day follows what stands before it."""
-    files = (own for stage in year.cycle.stages if (own := year.file(stage.name, agency)) is not None)
-    survey = [_Event(SURVEY, year.survey.fieldwork_to if year.survey else None)] if year.counts else []
+    listed: list[Event] = []
+    latest = ""
+    order: list[str] = []
+    for stage in year.cycle.stages:
+        if (file := year.file(stage.name, agency)) is not None:
+            document = next((file.documents[name] for name in _BROUGHT_BY if name in file.documents), None)
+            listed.append(Event(stage.name, file.day or (document.date if document else None), document))
+            order.append(latest := max(latest, listed[-1].day or ""))
+    if year.counts:
+        listed.append(Event(SURVEY, year.survey.fieldwork_to if year.survey else None))
     amendments = sorted(year.amendments, key=lambda one: one.number)
-    listed = [
-        *(_Event(file.stage, _day(file), _document(file)) for file in files),
-        *survey,
-        *(_Event(one.stage, one.decision.date, one.decision, one) for one in amendments),
-    ]
-    days: list[str] = []
-    for event in listed:
-        fixed = event.stage == SURVEY or event.amendment is not None
-        days.append(event.day or (days[-1] if days else "") if fixed else max([event.day or "", *days]))
-    ordered = sorted(range(len(listed)), key=lambda place: (days[place], place))
-    return (listed[place] for place in ordered)
+    listed += (Event(one.stage, one.decision.date, one.decision, one) for one in amendments)
+    order += (event.day or latest for event in listed[len(order) :])
+    return (listed[place] for place in sorted(range(len(listed)), key=lambda place: (order[place], place)))
 
 
-def _day(file: StageFile) -> str | None:
-    document = _document(file)
-    return file.day or (document.date if document else None)
-
-
-def _document(file: StageFile) -> Reference | None:
-    """Return the document that brought a stage: a report, a letter, or a decision."""
-    return next((file.documents[name] for name in ("report", "letter", "decision") if name in file.documents), None)
-
-
-def _after(state: Year, event: _Event, whole: Year, agency: str) -> Year:
+def _after(state: Year, event: Event, whole: Year) -> Year:
     """Return what is known of an agency once something more has happened."""
     if event.amendment is not None:
         return replace(state, amendments=(*state.amendments, event.amendment))
@@ -94,11 +83,12 @@ def _after(state: Year, event: _Event, whole: Year, agency: str) -> Year:
         return replace(state, counts=whole.counts)
     if event.stage == NOT_APPLICABLE:
         return state
-    return replace(state, stages={**state.stages, event.stage: {agency: whole.stages[event.stage][agency]}})
+    return replace(state, stages={**state.stages, event.stage: whole.stages[event.stage]})
 
 
-def _is_told(event: _Event, leaf: LeafScore, before: LeafScore | None, step: Step | None) -> bool:
+def _is_told(event: Event, before: LeafScore | None, leaf: LeafScore) -> bool:
     """Tell whether an event decided anything of a leaf: it has a line of it, or other points stand after it."""
+    step = leaf.road.at(event.stage)
     if leaf.outstanding:
         return False
     if before is None:
@@ -108,29 +98,15 @@ def _is_told(event: _Event, leaf: LeafScore, before: LeafScore | None, step: Ste
     return step is not None and step.amendment == event.amendment
 
 
-def _decision(agency: str, event: _Event, before: LeafScore | None, leaf: LeafScore, step: Step | None) -> LineDecision:
-    amendment, exemption = event.amendment, leaf.road.exemption if event.stage == NOT_APPLICABLE else None
-    document = exemption.document if exemption else event.document
-    is_own = step is not None and step.kind in ("claim", "explain")
-    by = agency if is_own else step.line.by if step is not None else None
-    if by is None and step is not None and step.kind == "appraise":
-        by = leaf.criterion.monitor
-    reason = exemption.reason if exemption else amendment.reason if amendment else _reason(step)
-    return LineDecision(
-        agency,
-        event.stage,
-        document.date if exemption and document else event.day,
-        by or (document.issuer if document else None),
-        document,
-        amendment,
-        before,
-        leaf,
-        reason,
-    )
-
-
-def _reason(step: Step | None) -> Text | None:
-    """Return why a line says what it says: its reason, what was explained, why it does not apply."""
-    if step is None:
-        return None
-    return step.line.reason or step.line.explanation or step.line.not_applicable
+def _decision(agency: str, event: Event, before: LeafScore | None, leaf: LeafScore) -> LineDecision:
+    step, exemption = leaf.road.at(event.stage), leaf.road.exemption
+    if exemption is not None and event.stage == NOT_APPLICABLE:
+        document = exemption.document
+        event = replace(event, document=document, day=document.date if document else None)
+        return LineDecision(agency, event, document.issuer if document else None, before, leaf, exemption.reason)
+    by, reason = event.document.issuer if event.document else None, event.amendment.reason if event.amendment else None
+    if step is not None:
+        own = agency if step.kind in OF_AN_AGENCY else step.line.by
+        by = own or (leaf.criterion.monitor if step.kind == "appraise" else by)
+        reason = reason or step.line.reason or step.line.explanation or step.line.not_applicable
+    return LineDecision(agency, event, by, before, leaf, reason)

@@ -217,7 +217,7 @@ def flat_rows(tables: Mapping[str, Iterable[Row]]) -> Iterator[Row]:
     }
     claim = next((row["stage"] for row in known["stages"].values() if row["kind"] == "claim"), None)
     for score in known["scores"].values():
-        told = {**score, "claim": claim}
+        told = {**score, "claiming": claim}
         for field in EXPORTS["flat"].fields:
             told |= _copied(field, told, known) if field.copies else {}
         yield told
@@ -264,23 +264,26 @@ def _lines(scene: Scene) -> Iterator[Row]:
 def _decisions(scene: Scene) -> Iterator[Row]:
     positions: Counter[tuple[str, str]] = Counter()
     for one in line_decisions(scene.year):
-        place = one.agency, one.after.criterion.code
+        place, event = (one.agency, one.after.criterion.code), one.event
         positions[place] += 1
         yield {
             "agency": one.agency,
             "criterion": place[1],
             "position": positions[place],
-            **_cells(one, "stage", "day", "by", "reason"),
-            **_document(one.document, "decision_"),
-            "amendment": one.amendment.number if one.amendment else None,
+            **_cells(event, "stage", "day"),
+            **_cells(one, "by", "reason"),
+            **_document(event.document, "decision_"),
+            "amendment": event.amendment.number if event.amendment else None,
             "before": None if one.before is None else _share(scene, one.before)["points"],
             "after": _share(scene, one.after)["points"],
+            **_cells(one.after, "applicable"),
             "out_of": _share(scene, one.after)["out_of"],
-            "applicable": one.after.applicable,
         }
 
 
-def own_answer(leaf: scoring.LeafScore, step: scoring.Step) -> str | list[str] | dict[str, str] | dict[str, int] | None:
+def own_answer(
+    leaf: scoring.LeafScore, step: scoring.Step
+) -> str | list[str] | dict[str, str] | dict[str, int | str] | None:
     """Return the line's own answer as plain values, numbers as text."""
     answer = scoring.line_answer(leaf.criterion, step.line)
     if answer is None or isinstance(answer, str):
@@ -289,7 +292,9 @@ def own_answer(leaf: scoring.LeafScore, step: scoring.Step) -> str | list[str] |
         return f"{answer:f}"
     if isinstance(answer, Ratio):
         return {"done": f"{answer.done:f}", "assigned": f"{answer.assigned:f}"}
-    return dict(answer) if isinstance(answer, Mapping) else list(answer)
+    if not isinstance(answer, Mapping):
+        return list(answer)
+    return {key: count if isinstance(count, int) else f"{count:f}" for key, count in answer.items()}
 
 
 def _answer(leaf: scoring.LeafScore, step: scoring.Step) -> str | None:
@@ -656,7 +661,7 @@ EXPORTS: Final[Mapping[str, Resource]] = {
                 _LEAF,
                 _repeated("criterion_title", "criteria", "title", "criterion"),
                 *_SCORED,
-                replace(_POINTS, name="claimed", copies=("lines", "score", "agency", "criterion", "claim")),
+                replace(_POINTS, name="claim", copies=("lines", "score", "agency", "criterion", "claiming")),
                 *(
                     replace(field, required=False, copies=("results", field.name, "agency"))
                     for field in (_FIGURES[2], *_PLACE)

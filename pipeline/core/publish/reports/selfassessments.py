@@ -97,14 +97,14 @@ def _areas(asked: ReportRequest, ways: list[Road]) -> Iterator[dict[str, object]
 
 
 def _losses(asked: ReportRequest, ways: list[Road]) -> Iterator[dict[str, object]]:
-    lost = [(loss, way) for way in ways if (loss := _lost(way)) and loss > 0 and not is_bonus(way.criterion)]
+    lost = [(loss, way) for way in ways if (loss := _lost(way)) and loss > 0]
     for loss, way in sorted(lost, key=lambda pair: -pair[0]):
         step = way.claim
         assert step is not None
         yield {
             "code": way.criterion.code,
             "title": asked.of(way.criterion.title),
-            "out_of": asked.scene.points(way.criterion.out_of),
+            "out_of": "–" if is_bonus(way.criterion) else asked.scene.points(way.criterion.out_of),
             "points": _points(asked, step),
             "lost": asked.scene.points(loss),
             "answer": told_answer(asked, step),

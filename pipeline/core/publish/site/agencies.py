@@ -42,7 +42,7 @@ class StepView:
     value: str
     decides: bool
     facts: tuple[tuple[str, str], ...]
-    evidence: tuple[str, ...]
+    evidence: tuple[tuple[str, str], ...]  # each document, and where its file is; nothing where there is none
     amendment: AmendmentView | None
     place: str  # file, line and commit
 
@@ -244,9 +244,9 @@ def _state(leaf: LeafScore) -> str:
         return "open"
     if not leaf.applicable:
         return "none"
-    if is_bonus(leaf.criterion):
-        return "bonus" if leaf.points else "full"
-    return "lost" if leaf.lost > 0 else "full"
+    if leaf.lost > 0:  # a penalty too
+        return "lost"
+    return "bonus" if is_bonus(leaf.criterion) and leaf.points else "full"
 
 
 def _step(scene: Scene, leaf: LeafScore, step: Step) -> StepView:
@@ -255,7 +255,7 @@ def _step(scene: Scene, leaf: LeafScore, step: Step) -> StepView:
         value="" if step.value is None else scene.value(step.value),
         decides=step is leaf.road.deciding and leaf.road.exemption is None,
         facts=tuple(_facts(scene, leaf, step)),
-        evidence=scene.documents(step.line.evidence),
+        evidence=tuple((scene.document(one), scene.file(leaf.road.agency, one)) for one in step.line.evidence),
         amendment=None if step.amendment is None else amendment_view(scene, step.amendment),
         place=scene.place(step.amendment.source if step.amendment else step.line.source),
     )
@@ -263,9 +263,11 @@ def _step(scene: Scene, leaf: LeafScore, step: Step) -> StepView:
 
 def _facts(scene: Scene, leaf: LeafScore, step: Step) -> Iterator[tuple[str, str]]:
     line, rule = step.line, leaf.criterion.rule
-    answer = line.answer if line.criterion == leaf.criterion.code else None
+    own = line.answer if line.criterion == leaf.criterion.code else None
+    answer = rule.answer(own)[0] if rule is not None and own is not None else None
     told = {
-        "answer": answer_text(rule, rule.answer(answer)[0], scene.labels) if rule and answer is not None else "",
+        "answer": answer_text(rule, answer, scene.labels) if own is not None else "",
+        "worked": rule.worked(answer, scene.labels) if rule is not None else "",
         "asked": scene.points(line.score) if step.kind == "explain" and line.score is not None else "",
         "not-applicable": scene.of(line.not_applicable),
         "explanation": scene.of(line.explanation),

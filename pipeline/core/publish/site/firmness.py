@@ -50,11 +50,6 @@ class DrawnRow:
     reached: str
 
 
-def has_firmness(scene: Scene) -> bool:
-    """Tell whether there is anything to say: two agencies are ranked in a year that is complete."""
-    return scene.figures.ranked > 1 and not scene.results.provisional
-
-
 def firmness_view(scene: Scene, also_flat: Mapping[str, Sequence[str]]) -> FirmnessView:
     """Return what the page says of the whole year.
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pipeline.core.index.analysis.losses import Losses, losses_by_criterion, points_lost
 from pipeline.core.index.analysis.trends import Trend
 from pipeline.core.index.analysis.waterfalls import Waterfall
-from pipeline.core.index.scoring import AgencyScore, LeafScore, from_survey, is_bonus
+from pipeline.core.index.scoring import AgencyScore, LeafScore, from_survey
 from pipeline.core.publish.scene import Scene
 from pipeline.core.publish.site.agencies import LeafView, leaf_view
 from pipeline.core.publish.site.comparisons import said
@@ -69,9 +69,8 @@ def leader_view(scene: Scene, entry: AgencyScore, trends: Sequence[Trend]) -> Le
 
 def _strengths(scene: Scene, entry: AgencyScore) -> Iterator[tuple[LeafView, str]]:
     profile = scene.figures.profiles[entry.agency.slug]
-    for trait in [one for one in profile.strengths if not is_bonus(one.leaf.criterion)][:MOST]:
-        median = trait.median * (trait.leaf.out_of or 0) / 100
-        yield leaf_view(scene, trait.leaf), scene.points(median)
+    for trait in profile.strengths[:MOST]:
+        yield leaf_view(scene, trait.leaf), scene.points((trait.leaf.points or 0) - trait.ahead)
 
 
 def _questions(scene: Scene, way: Waterfall | None, lost: Sequence[LeafScore]) -> Iterator[str]:

@@ -28,7 +28,8 @@ from pipeline.core.publish.site.columns import LISTED, column, compared_blocks
 from pipeline.core.publish.site.criteria import criterion_view, tree_view
 from pipeline.core.publish.site.data_commits import commit_view
 from pipeline.core.publish.site.downloads import downloads_view, proof_view
-from pipeline.core.publish.site.firmness import drawn_rows, firmness_view, has_firmness
+from pipeline.core.publish.site.feed import Feed
+from pipeline.core.publish.site.firmness import drawn_rows, firmness_view
 from pipeline.core.publish.site.journeys import (
     CUTS,
     MUCH,
@@ -106,6 +107,7 @@ class Page(Generic[T]):
     tab: bool = False
     audience: Audience = "public"
     main_only: bool = False  # whether it is in Vietnamese only
+    whole: bool = False  # whether its template shows the agencies of the year beside what it is about
     searched: bool = True  # whether the search finds it
     title: str = "page.<id>.title"  # a label, or NAME
     crumb: str = TAB  # how pages below it name it: a label, or NAME
@@ -303,8 +305,7 @@ def _about(shared: Shared, _thing: None) -> Mapping[str, object]:
     }
     due = due_text(shared.labels, basis.release) if basis.release else ""
     release = shared.labels.date(basis.identity.release_by) or due
-    top, end, labels = "page.glossary.", ".term", shared.labels
-    keys = [key.removesuffix(end) for key in labels.texts if key.startswith(top) and key.endswith(end)]
+    terms = _named_in(shared.labels, "page.glossary.", ".term")
     return {
         "told": tuple(
             (id_, *(shared.words(f"about.{key}.{part}", **figures) for part in ("title", "text")))
@@ -312,7 +313,7 @@ def _about(shared: Shared, _thing: None) -> Mapping[str, object]:
         ),
         "reading": f"{shared.years[0].name}/cach-doc/" if shared.years else "",
         "notices": tuple(notices(basis.identity, release, shared.labels)),
-        "terms": tuple((labels.text(key + end), labels.text(f"{key}.text")) for key in keys),
+        "terms": tuple(tuple(shared.words(f"glossary.{name}.{part}") for part in ("term", "text")) for name in terms),
     }
 
 
@@ -333,7 +334,7 @@ def _career(shared: Shared, standings: tuple[CareerYear, ...]) -> Mapping[str, o
             shared.basis.concordances,
         ),
         "chart": career_chart(standings[-1].scene, standings, shared.joined),
-        "feed": shared.feeds.get(f"co-quan/{shared.homes[year.name, slug]}/"),
+        "feed": _led(shared.feeds.get(f"co-quan/{shared.homes[year.name, slug]}/")),
         "changed": shared.changed(year.name, slug),
         "also": _also(year.agencies[slug].name, year.agencies[slug].short),
     }
@@ -514,9 +515,26 @@ def _downloads(shared: Shared, year: ShownYear) -> Mapping[str, object]:
     return {"downloads": downloads_view(*_bundle(shared, year), shared.labels), "licence": licence}
 
 
+def _questions(shared: Shared, year: ShownYear) -> Mapping[str, object]:
+    """Return what readers ask of the open data, by its name, in words, as a query and as steps in a spreadsheet."""
+    files, _ = _bundle(shared, year)
+    names = _named_in(shared.labels, "page.questions.list.", ".ask")
+    asked = [
+        (name, *(shared.words(f"questions.list.{name}.{part}") for part in ("ask", "sql", "excel"))) for name in names
+    ]
+    return {"asked": tuple(asked), "workbook": next(path for path in files if path.endswith(".xlsx"))}
+
+
+def _named_in(labels: Labels, top: str, end: str) -> list[str]:
+    """Return what stands between two parts of keys, in the order of the labels."""
+    return [
+        key.removeprefix(top).removesuffix(end) for key in labels.texts if key.startswith(top) and key.endswith(end)
+    ]
+
+
 def _reading(_shared: Shared, year: ShownYear) -> Mapping[str, object]:
     """Return the agency that is the example: one in the middle, whose rank others may well share, that lost points."""
-    some = [agency for agency in year.view.agencies if agency.lost]
+    some = [agency for agency in year.view.agencies if any(leaf.out_of for leaf in agency.lost)]
     return {"one": some[len(some) // 2] if some else None}
 
 
@@ -531,7 +549,7 @@ def _agency(shared: Shared, one: ShownAgency) -> Mapping[str, object]:
         **_of_agency(shared, one),
         "charts": agency_charts(scene, one.entry, shared.careers[shared.homes[name, slug]], shared.joined),
         "career": shared.homes[name, slug],
-        "news": shared.feeds.get(f"co-quan/{shared.homes[name, slug]}/"),
+        "news": _led(shared.feeds.get(f"co-quan/{shared.homes[name, slug]}/")),
         "surveyed": _surveyed_in(one.year, one.place),
         "followed": _followed_in(one.year, one.place),
         "whatif": is_offered(scene, one.entry),
@@ -542,6 +560,11 @@ def _agency(shared: Shared, one: ShownAgency) -> Mapping[str, object]:
         "api": f"{shared.root}{API}{name}/agencies/{slug}.json" if scene.published else "",
         "also": _also(names.name, names.short),
     }
+
+
+def _led(feed: Feed | None) -> Mapping[str, str] | None:
+    """Return what a page says of its news."""
+    return None if feed is None else {"title": feed.title, "path": feed.path}
 
 
 def _near(
@@ -696,9 +719,19 @@ PAGES: tuple[Page[Any], ...] = (
         ("home",),
         tab=True,
         crumb="page.year.crumb",
+        whole=True,
         parted=Parted(_agencies_of, SHOWN, _ranking, folder="xep-hang/"),
     ),
-    Page("groups", each_year, "{year}/nhom/", _groups, IN_YEAR, tab=True, exists=lambda one, _: bool(one.view.groups)),
+    Page(
+        "groups",
+        each_year,
+        "{year}/nhom/",
+        _groups,
+        IN_YEAR,
+        tab=True,
+        whole=True,
+        exists=lambda one, _: bool(one.view.groups),
+    ),
     Page(
         "group",
         each_group,
@@ -780,7 +813,7 @@ PAGES: tuple[Page[Any], ...] = (
         "{year}/on-dinh/",
         crumbs=IN_YEAR,
         tab=True,
-        exists=lambda year, _: has_firmness(year.scene),
+        exists=lambda year, _: year.scene.figures.drawn is not None,
         parted=Parted(_agencies_of, SHOWN, _firmness),
     ),
     Page(
@@ -793,10 +826,11 @@ PAGES: tuple[Page[Any], ...] = (
         exists=lambda year, _: bool(year.scene.year.plan) or not year.scene.published,
     ),
     Page("method", each_year, "{year}/phuong-phap/", _of_scene("method", method_view), IN_YEAR, tab=True),
-    Page("history", each_year, "{year}/lich-su/", _commits, IN_YEAR, tab=True),
+    Page("history", each_year, "{year}/lich-su/", _commits, IN_YEAR, tab=True, whole=True),
     Page("downloads", each_year, "{year}/tai-ve/", _downloads, IN_YEAR, tab=True),
     Page("reading", each_year, "{year}/cach-doc/", _reading, IN_YEAR),
-    Page("prove", each_year, "{year}/kiem-tra-lai/", _proof, IN_YEAR, tab=True),
+    Page("prove", each_year, "{year}/kiem-tra-lai/", _proof, IN_YEAR, tab=True, whole=True),
+    Page("questions", each_year, "{year}/muoi-cau-hoi/", _questions, IN_YEAR),
     Page("agency", each_agency, "{year}/co-quan/{slug}/", _agency, IN_YEAR, crumb=NAME),
     Page(
         "whatif",
@@ -807,7 +841,14 @@ PAGES: tuple[Page[Any], ...] = (
         exists=lambda year, names: is_offered(year.scene, year.scene.results.entry(names["slug"])),
     ),
     Page(
-        "minute", each_year, "{year}/mot-phut/", _minute, IN_YEAR, title="page.leader.year", crumb="page.leader.crumb"
+        "minute",
+        each_year,
+        "{year}/mot-phut/",
+        _minute,
+        IN_YEAR,
+        title="page.leader.year",
+        crumb="page.leader.crumb",
+        whole=True,
     ),
     Page(
         "leader",
@@ -868,12 +909,12 @@ def values_of(
         own = [one for one in shared.years if index_of(one.name) == index_of(year.name)]
         beside = [one for one in shared.years if one.name[:4] == year.name[:4]]
         values |= {
-            "year": year.view,
+            "year": year.view if row.whole else year.face,
             "switch": tuple(_elsewhere(row, subject.names, [(one.name[:4], one) for one in own], shared)),
             "indices": tuple(_elsewhere(row, subject.names, [(one.view.told, one) for one in beside], shared)),
             "tabs": tuple((words(one, TAB), address(one)) for one in tabs(rows, each_year) if one.exists(year, told)),
             "here_tab": address(row) if row.tab else "",
-            "feed": shared.feeds.get(f"{year.name}/"),
+            "feed": _led(shared.feeds.get(f"{year.name}/")),
         }
     part = row.part(shared, subject, number)
     if part is not None and row.parted is not None:

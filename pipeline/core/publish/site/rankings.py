@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from decimal import Decimal
 from fractions import Fraction
 
@@ -114,28 +114,40 @@ class AgencyGroupView:
 
 
 @dataclass(frozen=True, slots=True)
-class YearView:
-    """What every page of a year needs."""
+class YearFace:
+    """What every page of a year needs: nothing that changes with the points of one agency."""
 
     name: str
     told: str  # what people call it
     title: str
     period: str
-    headline: str
-    sure: str  # how certain it is who leads
+    count: int  # of its agencies
     provisional: bool
-    findings: tuple[str, ...]  # what headline and league table do not say already, the most important first
     approved: str
     banners: tuple[str, ...]
     grades: tuple[tuple[str, str], ...]  # title, index it begins at
+    heats: tuple[tuple[str, str], ...]  # shades of the areas' table, and what each means
+    surveyed: bool  # whether anything of the index comes from a survey
+    decisions: tuple[str, ...]  # that approved the results
+    corrections: tuple[CorrectionView, ...]
+    notices: tuple[NoticeView, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class YearView(YearFace):
+    """What the pages about a whole year need."""
+
+    headline: str
+    sure: str  # how certain it is who leads
+    findings: tuple[str, ...]  # what headline and league table do not say already, the most important first
     agencies: tuple[AgencyView, ...]
     groups: tuple[AgencyGroupView, ...]  # of agencies
     areas: tuple[AreaRow, ...]
-    heats: tuple[tuple[str, str], ...]  # shades of the areas' table, and what each means
-    surveyed: bool  # whether anything of the index comes from a survey
     approvals: tuple[ApprovalView, ...]
-    corrections: tuple[CorrectionView, ...]
-    notices: tuple[NoticeView, ...]
+
+    def face(self) -> YearFace:
+        """Return what pages about something else in the year need."""
+        return YearFace(*(getattr(self, one.name) for one in fields(YearFace)))
 
 
 def year_view(scene: Scene) -> YearView:
@@ -147,6 +159,7 @@ def year_view(scene: Scene) -> YearView:
         told=scene.called,
         title=scene.of(cycle.title),
         period=scene.words("year.period", opens=scene.day(cycle.period_from), closes=scene.day(cycle.period_to)),
+        count=len(results.agencies),
         headline=headline(scene),
         sure=_sure(scene),
         provisional=results.provisional,
@@ -159,6 +172,7 @@ def year_view(scene: Scene) -> YearView:
         areas=tuple(_area_row(scene, area.criterion.code) for area in _areas(scene)),
         heats=tuple((heat(year, Fraction(grade.from_index)), _from(scene, grade)) for grade in cycle.grades),
         surveyed=any(map(from_survey, year.leaves())),
+        decisions=tuple(scene.document(one.decision) for one in year.approvals),
         approvals=tuple(approval_view(scene, place) for place in range(len(year.approvals))),
         corrections=tuple(correction_view(scene, amendment) for amendment in year.amendments),
         notices=tuple(_notices(scene)),

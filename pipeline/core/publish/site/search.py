@@ -6,6 +6,7 @@ Decision 0032.
 
 from __future__ import annotations
 
+import hashlib
 import html
 import json
 import re
@@ -13,7 +14,10 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
+from typing import Any
+
+from pipeline.core.ground.kept import Kept, is_texts
 
 _FRONT = re.compile(r"\A---\n(?P<front>.*?)\n---\n", re.DOTALL)
 _ENTRY = re.compile(r'^(?P<key>title|also): (?P<value>".*")$', re.MULTILINE)
@@ -73,11 +77,32 @@ def _folded(sign: str) -> str:
     return bare if len(bare) == 1 else sign
 
 
-def entries(files: Mapping[str, bytes]) -> Iterator[SearchPage]:
-    """Yield what the search knows of each page among the files of a site: those of no year, then the latest year's."""
+def entries(files: Mapping[str, bytes], kept: Kept) -> Iterator[SearchPage]:
+    """Yield what the search knows of each page among the files of a site: those of no year, then the latest year's.
+
+    Args:
+        files: the site, by path.
+        kept: what was known of the pages of the last time.
+    """
     for path in sorted(files, key=lambda path: (-int(path[:4]) if path[:4].isdigit() else -9999, path)):
         if path.endswith(".md"):
-            yield _entry(path, files[path].decode())
+            given = ["search", path, hashlib.sha256(files[path]).hexdigest()]
+            title, address, also, sections = kept.made(given, partial(_known, path, files[path]), _is_known)
+            yield SearchPage(title, address, also, tuple(Section(*section) for section in sections))
+
+
+def _known(path: str, page: bytes) -> list[object]:
+    """Return what the search knows of a page, as it is kept."""
+    entry = _entry(path, page.decode())
+    return [*_named(entry), [[one.heading, one.anchor, one.text] for one in entry.sections]]
+
+
+def _is_known(told: Any) -> bool:  # noqa: ANN401
+    """Tell whether something has the form of what is kept of a page."""
+    match told:
+        case [*named, [*sections]]:
+            return is_texts(named, 3) and all(is_texts(section, 3) for section in sections)
+    return False
 
 
 def _entry(path: str, page: str) -> SearchPage:

@@ -24,7 +24,7 @@ from pipeline.core.publish.site.feed import Feed
 from pipeline.core.publish.site.journeys import LineViews
 from pipeline.core.publish.site.news import agency_feed, year_feed
 from pipeline.core.publish.site.page_charts import Joined
-from pipeline.core.publish.site.rankings import YearView, year_view
+from pipeline.core.publish.site.rankings import YearFace, YearView, year_view
 from pipeline.core.publish.site.search import Listed
 from pipeline.core.publish.site.survey_figures import SurveyView, survey_view
 from pipeline.core.record import layout
@@ -75,6 +75,7 @@ class ShownYear:
 
     scene: Scene
     view: YearView
+    face: YearFace  # the same without what is of single agencies
     plain: Scene
     survey: SurveyView | None
     lines: LineViews
@@ -239,4 +240,4 @@ def _shown(scene: Scene, labels: Labels) -> ShownYear:
     marked = scene.told_in(with_stages(replace(labels, marks=True), [scene.year]))
     view = year_view(marked)
     plain = marked.told_in(with_stages(labels, [scene.year]))
-    return ShownYear(marked, view, plain, survey_view(marked), LineViews(marked))
+    return ShownYear(marked, view, view.face(), plain, survey_view(marked), LineViews(marked))

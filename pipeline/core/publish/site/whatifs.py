@@ -36,6 +36,7 @@ class WhatIfView:
     fields: tuple[FieldView, ...]  # none of bonus and penalty, which are no ways to a rank
     grades: tuple[tuple[str, str], ...]
     ranks: tuple[int, ...]  # those that can be aimed at; none for an agency that is not ranked
+    unplanned: str  # the codes over which no cheapest way leads
 
 
 def is_offered(scene: Scene, entry: AgencyScore) -> bool:
@@ -49,6 +50,7 @@ def whatif_view(scene: Scene, entry: AgencyScore) -> WhatIfView:
         fields=tuple(_field(scene, leaf) for leaf in entry.leaves if not is_bonus(leaf.criterion)),
         grades=tuple((grade.id, scene.of(grade.title)) for grade in scene.year.cycle.grades),
         ranks=() if entry.rank is None else _ranks(entry.rank, scene.figures.ranked),
+        unplanned=", ".join(leaf.code for leaf in scene.year.leaves() if leaf.rule and not leaf.rule.planned),
     )
 
 

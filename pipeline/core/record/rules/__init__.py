@@ -20,6 +20,7 @@ from pipeline.core.record.rules.bonus import Bonus
 from pipeline.core.record.rules.checklist import Checklist
 from pipeline.core.record.rules.choice import Choice
 from pipeline.core.record.rules.deduction import Deduction
+from pipeline.core.record.rules.formula import Formula
 from pipeline.core.record.rules.judged import Judged
 from pipeline.core.record.rules.parameters import Item
 from pipeline.core.record.rules.proportional import Proportional
@@ -39,6 +40,7 @@ RULES: Mapping[str, type[Rule]] = {
     "bonus": Bonus,
     "survey": Survey,
     "sipas": Sipas,
+    "formula": Formula,
 }
 _LEADS: Final = tuple((name, re.compile(rf"\s*(?:{rule.lead})\s*:", re.IGNORECASE)) for name, rule in RULES.items())
 _MOST_WORDING: Final = 1_500  # characters; known wordings are shorter
@@ -64,8 +66,8 @@ def rule_in_words(text: str, out_of: Decimal, **beside: Any) -> tuple[dict[str, 
     return {"type": name, **read.parameters}, read.open
 
 
-def rule_from(node: nodes.Mapping) -> Rule:
+def rule_from(node: nodes.Mapping, out_of: Decimal = Decimal(0)) -> Rule:
     """Make the rule that a criterion's `rule` mapping describes; what the schemas would refuse in it is passed over."""
     kind = node.values["type"]
     assert isinstance(kind, Scalar)
-    return RULES[kind.text].read(node)
+    return RULES[kind.text].read(node).for_leaf(out_of)

@@ -136,11 +136,11 @@ class Bands(Share):
         last_alone_is_open = [place for place, limit in enumerate(limits) if limit is None] == [len(limits) - 1]
         return not falls or not last_alone_is_open
 
-    def inputs(self, answer: Answer | None, labels: Labels) -> tuple[AnswerInput, ...]:
+    def asks(self, answer: Answer | None, labels: Labels) -> tuple[AnswerInput, ...]:
         words = labels.text("form.part.value", unit=self.unit)
         number = AnswerInput("answer", "number", words, answer if isinstance(answer, Decimal) else None)
         counted = self.unit == "%" or self.when_none is not None or isinstance(answer, Ratio)
-        return (number, *Share.inputs(self, answer, labels)) if counted else (number,)
+        return (number, *Share.asks(self, answer, labels)) if counted else (number,)
 
     def formula(self, sheet: SheetCells, *, out_of: Decimal, decimals: int, mode: Rounding) -> str:
         cell = sheet.inputs["answer"]

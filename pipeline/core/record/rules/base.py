@@ -12,6 +12,7 @@ from pipeline.core.ground.labels import Labels
 from pipeline.core.ground.nodes import Node, Plain, Scalar
 from pipeline.core.ground.numbers import Rounding
 from pipeline.core.ground.workbook_model import Prefilled
+from pipeline.core.record.rules.expressions import Expression, ExpressionFault
 from pipeline.core.record.rules.parameters import Item, Parameter, signed
 from pipeline.core.record.rules.wordings import Understood, Wording
 
@@ -23,7 +24,7 @@ class Ratio(NamedTuple):
     assigned: Decimal
 
 
-Answer: TypeAlias = "str | tuple[str, ...] | Decimal | Ratio | Mapping[str, int]"
+Answer: TypeAlias = "str | tuple[str, ...] | Decimal | Ratio | Mapping[str, int | Decimal]"
 
 
 class WrongAnswer(NamedTuple):
@@ -34,7 +35,9 @@ class WrongAnswer(NamedTuple):
     figures: Mapping[str, str]
 
 
-Widget: TypeAlias = Literal["options", "items", "share", "number", "faults", "cases"]  # a part of the web form
+Widget: TypeAlias = Literal[
+    "options", "items", "share", "number", "faults", "cases", "figures"
+]  # a part of the web form
 Reading: TypeAlias = "tuple[Answer | None, tuple[WrongAnswer, ...]]"
 
 
@@ -63,6 +66,7 @@ class Rule:
     answered: ClassVar[bool] = True  # a line owes an answer
     has_line: ClassVar[bool] = True  # stages have a line for it
     owed: ClassVar[bool] = True  # every agency owes a line for it
+    planned: ClassVar[bool] = True  # a cheapest way to a rank may lead over it
     outside: ClassVar[bool] = False  # its points are added to the year's without counting in what applies
     part: ClassVar[Literal["appraisal", "survey", "sipas"]] = "appraisal"  # where its points come from
     per: ClassVar[str] = "rule.points"  # the key of the words of one option or item
@@ -80,6 +84,10 @@ class Rule:
     def read_wording(cls, wording: Wording) -> Understood | None:  # noqa: ARG003 - most types know some wordings
         """Return the parameters that an office's words say, as a file says them; None where they say none."""
         return None
+
+    def for_leaf(self, out_of: Decimal) -> Self:
+        """Return the rule as that of a leaf with so many points."""
+        return self
 
     def json(self) -> dict[str, Plain]:
         """Return the parameters as JSON values: what lets anybody compute points from answers again."""
@@ -121,6 +129,10 @@ class Rule:
     def gives(self, score: Decimal, answer: Answer | None, *, out_of: Decimal, decimals: int, mode: Rounding) -> bool:
         """Tell whether a score is one that the rule can produce from the answer."""
         return answer is not None and score == self.points(answer, out_of=out_of, decimals=decimals, mode=mode)
+
+    def is_left_out(self, answer: Answer | None) -> bool:
+        """Tell whether an answer makes the criterion not apply."""
+        return False
 
     def largest(self, out_of: Decimal) -> Decimal:
         """Return the most points the rule can give."""
@@ -168,6 +180,17 @@ class Rule:
         found = (getattr(self, key) for key, one in self.parameters.items() if one.named)
         return next(found, {})
 
+    def counts_text(self, answer: Mapping[str, int | Decimal], labels: Labels) -> str:
+        """Return the cases of an answer that counts them, without those that did not happen."""
+        known = self.named()
+        figures = ((labels.of(known[name].text), count) for name, count in answer.items() if count)
+        told = [labels.text("answer.count", title=title, count=count) for title, count in figures]
+        return "; ".join(told) or labels.text("answer.nothing")
+
+    def worked(self, answer: Answer | None, labels: Labels) -> str:
+        """Return how the points of an answer are worked out, with its numbers put in; empty where nothing is."""
+        return ""
+
     def measure(self) -> str:
         """Return the unit of an answer that is one number; empty where the rule has none."""
         return ""
@@ -188,8 +211,12 @@ class Rule:
         return False
 
     def leaves_out(self) -> bool:
-        """Tell whether the criterion does not apply where nothing was assigned."""
+        """Tell whether some answer makes the criterion not apply."""
         return False
+
+    def expression_faults(self) -> Iterable[tuple[Expression, ExpressionFault]]:
+        """Return the expressions among the parameters that cannot be read, each with what stopped the reading."""
+        return ()
 
     def group_points(self, out_of: Decimal) -> Mapping[str, Decimal]:
         """Return the points that each group of the survey may give."""
@@ -197,7 +224,7 @@ class Rule:
 
     # --- its forms ------------------------------------------------------------------------------------------------
 
-    def inputs(self, answer: Answer | None, labels: Labels) -> tuple[AnswerInput, ...]:
+    def asks(self, answer: Answer | None, labels: Labels) -> tuple[AnswerInput, ...]:
         """Return the inputs of an answer in a workbook, with what an answer says."""
         return ()
 
@@ -208,6 +235,10 @@ class Rule:
     def formula(self, sheet: SheetCells, *, out_of: Decimal, decimals: int, mode: Rounding) -> str:
         """Return the formula of the points in a workbook, an empty text where the answer gives none."""
         raise NotImplementedError
+
+    def left_out_cell(self, cells: Mapping[str, str]) -> str:
+        """Return the test that the answer in some cells makes the criterion not apply; empty where none can."""
+        return ""
 
     def off_step(self, labels: Labels) -> str:
         """Return what a workbook says of a weighed score that the rule cannot give."""

@@ -64,7 +64,7 @@ class Checklist(Rule):
     def adds_up_to(self, out_of: Decimal) -> Decimal:
         return sum(self.figures(), Decimal(0))
 
-    def inputs(self, answer: Answer | None, labels: Labels) -> tuple[AnswerInput, ...]:
+    def asks(self, answer: Answer | None, labels: Labels) -> tuple[AnswerInput, ...]:
         held = answer if isinstance(answer, tuple) and not isinstance(answer, Ratio) else None
         return tuple(
             AnswerInput(key, "yes", words, None if held is None else key in held)

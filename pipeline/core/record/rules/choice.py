@@ -49,7 +49,7 @@ class Choice(Rule):
     def adds_up_to(self, out_of: Decimal) -> Decimal:
         return max(self.figures(), default=Decimal(0))
 
-    def inputs(self, answer: Answer | None, labels: Labels) -> tuple[AnswerInput, ...]:
+    def asks(self, answer: Answer | None, labels: Labels) -> tuple[AnswerInput, ...]:
         return (AnswerInput("answer", "option", value=answer if isinstance(answer, str) else None),)
 
     def formula(self, sheet: SheetCells, *, out_of: Decimal, decimals: int, mode: Rounding) -> str:

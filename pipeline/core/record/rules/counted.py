@@ -50,7 +50,7 @@ class Counted(base.Rule):
     def bounds(self, total: str, out_of: Decimal) -> str:
         """Return the formula of the points of what the cases are worth."""
 
-    def inputs(self, answer: base.Answer | None, labels: Labels) -> tuple[base.AnswerInput, ...]:
+    def asks(self, answer: base.Answer | None, labels: Labels) -> tuple[base.AnswerInput, ...]:
         counts = answer if isinstance(answer, Mapping) else None
         return tuple(
             base.AnswerInput(key, "whole", words, None if counts is None else Decimal(counts.get(key, 0)))

@@ -71,7 +71,7 @@ class Deduction(Counted):
         known = answer if isinstance(answer, Mapping) else None
         losses = {Decimal(0)}
         for fault, item in self.faults.items():
-            most = None if known is None else known.get(fault, 0)
+            most = None if known is None else int(known.get(fault, 0))
             losses = {loss for start in losses for loss in _repeated(start, item.points, most, out_of)}
         return {self.bounded(loss, out_of) for loss in losses}
 

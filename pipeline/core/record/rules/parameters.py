@@ -23,6 +23,7 @@ class Item(NamedTuple):
 
     points: Decimal
     text: Text
+    unit: str = ""  # of a figure that a formula takes
 
     def words(self, key: str, labels: Labels) -> str:
         """Return the words with the points."""
@@ -90,13 +91,16 @@ def items(worth: str = "points") -> Parameter[Mapping[str, Item]]:
 
 
 def _item(node: Node, worth: str) -> Item:
-    if not isinstance(node, nodes.Mapping):
-        return Item(Decimal(0), Text(""))
-    points, title = signed(node.values.get(worth)) or Decimal(0), node.values.get("title")
+    return Item(signed(nodes.value_at(node, worth)) or Decimal(0), title_of(node))
+
+
+def title_of(node: Node | None) -> Text:
+    """Return the title of a mapping, empty where it has none."""
+    title = nodes.value_at(node, "title")
     if isinstance(title, nodes.Mapping):
         words = {key: value.text for key, value in title.values.items() if isinstance(value, Scalar) and value.text}
-        return Item(points, Text(words.pop(MAIN, ""), words))
-    return Item(points, Text(title.text if isinstance(title, Scalar) else ""))
+        return Text(words.pop(MAIN, ""), words)
+    return Text(title.text if isinstance(title, Scalar) else "")
 
 
 def _text(node: Node | None) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, ClassVar
@@ -53,7 +53,16 @@ class Share(base.Rule):
     def leaves_out(self) -> bool:
         return self.when_none == NOT_APPLICABLE
 
-    def inputs(self, answer: base.Answer | None, labels: Labels) -> tuple[base.AnswerInput, ...]:
+    def is_left_out(self, answer: base.Answer | None) -> bool:
+        return self.leaves_out() and isinstance(answer, base.Ratio) and answer.assigned == 0
+
+    def left_out_cell(self, cells: Mapping[str, str]) -> str:
+        if not self.leaves_out() or "assigned" not in cells:
+            return ""
+        done, assigned = cells["done"], cells["assigned"]
+        return f"AND(ISNUMBER({done}),ISNUMBER({assigned}),N({done})=0,N({assigned})=0)"
+
+    def asks(self, answer: base.Answer | None, labels: Labels) -> tuple[base.AnswerInput, ...]:
         done, assigned = answer if isinstance(answer, base.Ratio) else (None, None)
         return (
             base.AnswerInput("done", "whole", labels.text("form.part.done"), done),

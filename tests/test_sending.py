@@ -1,0 +1,755 @@
+"""A mailbox, from its letters to a change that waits on the server: what is shown, what is sent, what a kill leaves."""
+
+from __future__ import annotations
+
+import html
+import io
+import json
+import re
+import subprocess
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+from pathlib import Path
+from time import process_time, sleep
+from typing import TYPE_CHECKING, Any
+
+import openpyxl
+import pytest
+import secretary
+from browsing import faults
+from conftest import Outcome, Repository, RunCommand
+from formworlds import TINY, make, tiny, typed
+from guarded import entry, key_of
+from tiny import ROOT
+from wrong_packages import FILES, good
+
+from pipeline.adapters import repository as adapter
+from pipeline.adapters.repository import open_repository
+from pipeline.commands import common
+from pipeline.core.forms import letters
+from pipeline.core.rounds.commits import moment
+from pipeline.flows import sending
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
+A, B = "co-quan-a", "co-quan-b"
+OWN, OTHER = (f"data/2024/self-assessment/{agency}.yml" for agency in (A, B))
+SCORE, NOTE = "Điểm tự chấm", "Ghi chú (không công bố)"
+
+
+def person(id_: str, role: str, where: str, email: str) -> str:
+    key = f"ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAI{id_.replace('-', ''):A<43}"
+    return f"  {id_}:\n    {{role: {role}, {where}, email: {email}, keys: [{{key: {key}, from: 2024-01-01}}]}}\n"
+
+
+VAN_THU = ("van-thu", "body: so-noi-vu", "vanthu@snv.example")
+
+
+def known(id_: str) -> str:
+    """Return a person whose key is there."""
+    return f"  {id_}:\n    {{role: van-thu, {VAN_THU[1]}, email: {VAN_THU[2]}, keys: [{entry(id_)}]}}\n"
+
+
+ACCESS = f"""\
+format: 1
+roles:
+  co-quan: {{writes: [claim], agencies: own, criteria: all}}
+  theo-doi: {{writes: [], agencies: own}}
+  van-thu: {{writes: [access], agencies: all, criteria: all, hands_in_for: [co-quan]}}
+people:
+{person("can-bo-cqa", "co-quan", "agency: co-quan-a", "canbo@cqa.example")}\
+{person("can-bo-khac", "theo-doi", "agency: co-quan-a", "khac@cqa.example")}\
+{person("can-bo-cqb", "co-quan", "agency: co-quan-b", "canbo@cqb.example")}\
+{person("van-thu", *VAN_THU)}\
+policy: {{signed: [], second_person: []}}
+"""
+
+
+def scored(points: float, agency: str = A, note: str = "") -> bytes:
+    more = [("2.2", NOTE, note)] if note else []
+    return typed(make(tiny(), "self-assessment", agency), ("2.2", SCORE, points), *more)
+
+
+def letter(sender: str, *files: tuple[str, bytes], day: int = 3, subject: str = "Nộp phiếu") -> bytes:
+    """Return a mail as a mail program saves it."""
+    mail = EmailMessage(policy=policy.SMTP)
+    mail["Received"] = f"from mx.example by mail.example; {day} Dec 2024 09:00:00 +0700"
+    mail["From"], mail["Subject"] = f"Cán bộ <{sender}>", subject
+    mail["Message-ID"] = f"<{day}.{len(files)}@{sender.rpartition('@')[2]}>"
+    mail.set_content("Kính gửi, xin nộp phiếu.")
+    for name, data in files:
+        mail.add_attachment(data, maintype="application", subtype="octet-stream", filename=name)
+    return mail.as_bytes()
+
+
+class Desk:
+    """A secretary's machine: a clone of a bare server, a mailbox, and the command."""
+
+    def __init__(self, folder: Path, server: Path, run: RunCommand, name: str = "van-thu") -> None:
+        self.box, self.server, self.run = folder / "hop-thu", server, run
+        self.clone = Repository(folder / "kho")
+        folder.mkdir(exist_ok=True)
+        subprocess.run(["git", "clone", "--quiet", str(server), str(self.clone.root)], check=True)
+        self.clone.git("config", "user.name", name)
+        self.clone.git("config", "user.email", f"{name.replace('-', '')}@snv.example")
+        self.box.mkdir(exist_ok=True)
+        self.branch = f"forms/{name}"
+
+    def put(self, name: str, data: bytes) -> None:
+        (self.box / name).write_bytes(data)
+
+    def send(self, *more: str) -> Outcome:
+        return self.run("--repo", str(self.clone.root), "form", "read", str(self.box), "--send", *more)
+
+    @property
+    def results(self) -> Path:
+        return self.box / "_ket-qua"
+
+    @property
+    def report(self) -> str:
+        return (self.results / "bao-cao.html").read_text("utf-8")
+
+    @property
+    def replies(self) -> list[str]:
+        return sorted(path.name for path in (self.results / "tra-loi").glob("*.eml"))
+
+    def reply(self, number: int = 0) -> EmailMessage:
+        data = (self.results / "tra-loi" / self.replies[number]).read_bytes()
+        return message_from_bytes(data, policy=policy.default)  # type: ignore[return-value]
+
+    def there(self, path: str) -> str:
+        return on(self.server, "show", f"{self.branch}:{path}")
+
+    def log(self, *form: str) -> list[str]:
+        return on(
+            self.server, "log", "--reverse", *(form or ("--format=%an|%cn|%s",)), f"main..{self.branch}"
+        ).splitlines()
+
+
+def on(server: Path, *arguments: str) -> str:
+    return subprocess.run(["git", *arguments], cwd=server, check=True, capture_output=True, encoding="utf-8").stdout
+
+
+@pytest.fixture
+def server(repository: Repository, tmp_path: Path) -> Path:
+    """Give a bare server with the tiny world and its people."""
+    repository.copy(ROOT / "schemas", "schemas")
+    repository.write_all(TINY)
+    repository.write("data/access.yml", ACCESS)
+    repository.commit("data", date="2024-12-03T08:00:00+07:00")
+    folder = tmp_path / "server.git"
+    subprocess.run(["git", "clone", "--quiet", "--bare", str(repository.root), str(folder)], check=True)
+    return folder
+
+
+@pytest.fixture
+def desk(server: Path, tmp_path: Path, run_command: RunCommand) -> Desk:
+    return Desk(tmp_path / "van-thu", server, run_command)
+
+
+# --- the rehearsal ----------------------------------------------------------------------------------------------------
+
+
+def state(desk: Desk) -> tuple[str, str, str]:
+    """Return where all names point, here and on the server, and what git says of the working tree."""
+    return desk.clone.git("for-each-ref"), on(desk.server, "for-each-ref"), desk.clone.git("status", "--porcelain")
+
+
+def words(page: str) -> str:
+    """Return what a page says, without its markup."""
+    body = page[page.index("<main>") :]
+    return " ".join(html.unescape(re.sub(r"<[^>]*>", " ", body)).split())
+
+
+def test_a_rehearsal_tells_all_and_moves_nothing(desk: Desk) -> None:
+    desk.put("a.eml", letter("canbo@cqa.example", ("phieu.xlsx", scored(1.5)), ("anh.png", b"\x89PNG")))
+    desk.put("b.xlsx", scored(9, B))
+    before = state(desk)
+    done = desk.send("--today", "2024-12-04")
+    told = words(desk.report)
+
+    assert (done.code, state(desk)) == (1, before)
+    assert "Chưa gửi gì. Xem báo cáo, rồi chạy lại lệnh với --yes để gửi." in done.stdout
+    assert str(desk.results / "bao-cao.html") in done.stdout
+    assert not (desk.results / "tra-loi").exists()
+    assert "Hộp thư có 2 thư hoặc tệp, đọc được 2 phiếu: 1 phiếu trả lại để sửa; 1 phiếu đạt." in told
+    assert "2.2 Chất lượng hướng dẫn thủ tục Điểm: 1,75 → 1,50 1,50" in told
+    assert "Biểu chấm!I23 : Tiêu chí 2.2" in told
+    assert "1.1.1 Ban hành kế hoạch kịp thời: 01/KH-CQA-MH" in told
+    assert "Để riêng 1 tệp không phải phiếu" in told
+    assert "a.eml/anh.png" in told
+    assert "người gửi canbo@cqa.example" in told
+    assert "ghi tên can-bo-cqa" in told
+
+
+def test_the_report_needs_no_script_and_what_people_typed_is_inert(desk: Desk) -> None:
+    typed_in = '<img src=x onerror="alert(1)">'
+    desk.put("a.eml", letter("x@cqa.example", (f"{typed_in}.xlsx", scored(1.5, note=typed_in)), subject=typed_in))
+    desk.send("--yes", "--today", "2024-12-04")
+
+    assert "<script" not in desk.report
+    assert "<img" not in desk.report
+    assert "onerror" in words(desk.report)
+
+
+def test_nothing_is_asked_where_nothing_is_new(desk: Desk) -> None:
+    desk.put("a.xlsx", make(tiny(), "self-assessment", A))
+    assert desk.send("--yes").code == 0
+    done = desk.send("--yes")
+
+    assert (done.code, "Không có gì mới để gửi." in done.stdout) == (0, True)
+
+
+@pytest.mark.parametrize(("typed_in", "goes"), [("c", True), ("Có", True), ("", False), ("không", False)])
+def test_a_person_is_asked_at_the_terminal(
+    desk: Desk,
+    monkeypatch: pytest.MonkeyPatch,
+    typed_in: str,
+    goes: bool,  # noqa: FBT001
+) -> None:
+    opened: list[str] = []
+    terminal = io.StringIO(f"{typed_in}\n")
+    monkeypatch.setattr(terminal, "isatty", lambda: True)
+    monkeypatch.setattr("sys.stdin", terminal)
+    monkeypatch.setattr("webbrowser.open", opened.append)
+    monkeypatch.setenv("DISPLAY", ":0")
+    desk.put("a.xlsx", scored(1.5))
+    desk.send()
+
+    assert opened == [(desk.results / "bao-cao.html").as_uri()]
+    assert bool(on(desk.server, "branch", "--list", desk.branch)) == goes
+
+
+# --- what is sent -----------------------------------------------------------------------------------------------------
+
+
+def test_the_good_go_each_in_the_right_name_and_the_bad_get_a_copy_and_a_reply(desk: Desk) -> None:
+    desk.put("a.eml", letter("canbo@cqa.example", ("phieu.xlsx", scored(1.5))))
+    desk.put("b.eml", letter("canbo@cqb.example", ("phieu.xlsx", scored(9, B))))
+    done = desk.send("--yes", "--today", "2024-12-04")
+    good, bad = desk.reply(0), desk.reply(1)
+
+    assert done.code == 1
+    assert desk.log() == ["can-bo-cqa|van-thu|2024 · Tự chấm · CQA: 9/9 tiêu chí"]
+    assert "score: 1.5\n" in desk.there(OWN)
+    assert desk.there(OTHER) == TINY[OTHER].decode()
+    assert desk.clone.git("status", "--porcelain") == ""
+    assert desk.clone.git("symbolic-ref", "HEAD") == "refs/heads/main"
+    assert f"Trên máy chủ, mở đề nghị thay đổi từ nhánh {desk.branch} vào main." in done.stdout
+    assert (good["To"], good["Subject"], good["X-Unsent"]) == (
+        "canbo@cqa.example", "Đã nhận: 2024 · Tự chấm · CQA", "1",
+    )  # fmt: skip
+    assert good["In-Reply-To"] == "<3.1@cqa.example>"
+    assert "đã nhận ngày 04/12/2024, đầy đủ và hợp lệ (9/9 tiêu chí)" in good.get_content()
+    assert bad["Subject"] == "Đề nghị bổ sung: 2024 · Tự chấm · CQB"
+    text = (desk.results / "tra-loi" / f"{desk.replies[1].removesuffix('.eml')}.txt").read_text("utf-8")
+    assert text.startswith("Gửi: canbo@cqb.example\nTiêu đề: Đề nghị bổ sung: 2024 · Tự chấm · CQB\n\nKính gửi")
+    body, copy = bad.iter_parts()
+    assert "Biểu chấm!I23: Tiêu chí 2.2" in body.get_content()  # type: ignore[attr-defined]
+    name = copy.get_filename()
+    assert name is not None
+    assert (desk.results / "tra-loi" / name).read_bytes() == copy.get_content()  # type: ignore[attr-defined]
+    book = openpyxl.load_workbook(io.BytesIO(copy.get_content()))  # type: ignore[attr-defined]
+    assert "cao hơn mức tối đa" in book["Biểu chấm"]["I23"].comment.text
+
+
+def test_who_sends_stands_for_a_form_of_which_nobody_is_known(desk: Desk) -> None:
+    desk.put("c.xlsx", scored(2, "co-quan-c", "Sửa"))
+    desk.send("--yes")
+
+    assert desk.log() == ["van-thu|van-thu|2024 · Tự chấm · CQC: 8/8 tiêu chí"]
+
+
+def test_a_letter_from_another_agency_brings_nothing(desk: Desk) -> None:
+    desk.put("a.eml", letter("canbo@cqb.example", ("phieu.xlsx", scored(1.5))))
+    done = desk.send("--yes")
+
+    assert done.code == 1
+    assert "người nộp" in words(desk.report)
+    assert on(desk.server, "branch", "--list", "forms/*") == ""
+
+
+def test_two_forms_in_one_mail_get_one_reply(desk: Desk) -> None:
+    both = ("a.xlsx", scored(1.5)), ("giai-trinh.xlsx", make(tiny(), "explanation", A))
+    desk.put("a.eml", letter("canbo@cqa.example", *both))
+    done = desk.send("--yes")
+
+    assert (done.code, len(desk.replies)) == (0, 1), done.stdout
+    assert desk.reply().get_content().count("Phiếu 2024 · ") == 2
+
+
+def test_of_two_forms_of_one_sender_the_newer_counts_and_both_are_told(desk: Desk) -> None:
+    desk.put("2.eml", letter("canbo@cqa.example", ("phieu.xlsx", scored(1.25)), day=3))
+    desk.put("1.eml", letter("canbo@cqa.example", ("phieu.xlsx", scored(1.5)), day=4))
+    done = desk.send("--yes")
+
+    assert done.code == 0, done.stdout
+    assert "score: 1.5\n" in desk.there(OWN)
+    assert "đã thay bằng 1.eml/phieu.xlsx, do cùng người gửi sau" in words(desk.report)
+
+
+def test_of_two_forms_of_two_senders_neither_counts(desk: Desk) -> None:
+    desk.put("1.eml", letter("canbo@cqa.example", ("phieu.xlsx", scored(1.25)), day=3))
+    desk.put("2.eml", letter("khac@cqa.example", ("phieu.xlsx", scored(1.5)), day=4))
+    done = desk.send("--yes")
+
+    assert (done.code, len(desk.replies)) == (1, 2)
+    assert on(desk.server, "branch", "--list", "forms/*") == ""
+
+
+def test_what_comes_later_goes_on_top_until_it_is_merged_and_then_begins_anew(desk: Desk) -> None:
+    desk.put("a.xlsx", scored(1.5))
+    desk.send("--yes")
+    desk.put("b.xlsx", scored(0.25, B))
+    desk.send("--yes")
+    assert len(desk.log()) == 2
+    on(desk.server, "update-ref", "refs/heads/main", desk.branch)
+    on(desk.server, "branch", "-D", desk.branch)
+    desk.put("c.xlsx", scored(2, "co-quan-c", "Sửa"))
+    done = desk.send("--yes")
+
+    assert done.code == 0, done.stdout + done.stderr
+    assert [line.rpartition("|")[2] for line in desk.log()] == ["2024 · Tự chấm · CQC: 8/8 tiêu chí"]
+    assert len(desk.replies) == 3
+
+
+def test_a_branch_that_the_server_gave_up_begins_anew(desk: Desk) -> None:
+    desk.put("a.xlsx", scored(1.5))
+    desk.send("--yes")
+    on(desk.server, "branch", "-D", desk.branch)
+    (desk.box / "a.xlsx").write_bytes(scored(1.25))
+    desk.send("--yes")
+
+    assert len(desk.log()) == 1
+    assert "score: 1.25\n" in desk.there(OWN)
+
+
+def test_two_machines_of_one_person_lose_nothing(
+    desk: Desk, server: Path, tmp_path: Path, run_command: RunCommand
+) -> None:
+    other = Desk(tmp_path / "may-khac", server, run_command)
+    desk.put("a.xlsx", scored(1.5))
+    other.put("b.xlsx", scored(0.25, B))
+    assert (desk.send("--yes").code, other.send("--yes").code) == (0, 0)
+
+    assert len(desk.log()) == 2
+
+
+def test_whoever_sends_without_a_server_keeps_the_branch_here(desk: Desk) -> None:
+    desk.clone.git("remote", "remove", "origin")
+    desk.put("a.xlsx", scored(1.5))
+    done = desk.send("--yes")
+
+    assert "Kho này không nối với máy chủ nào" in done.stdout
+    assert "score: 1.5\n" in desk.clone.git("show", f"{desk.branch}:{OWN}") + "\n"
+
+
+def test_forms_go_on_top_of_what_others_did_to_the_branch(desk: Desk, tmp_path: Path) -> None:
+    desk.put("a.xlsx", scored(1.5))
+    desk.send("--yes")
+    other = Repository(tmp_path / "nguoi-duyet")
+    subprocess.run(["git", "clone", "--quiet", "-b", desk.branch, str(desk.server), str(other.root)], check=True)
+    other.commit("Duyệt", date="2027-01-01T08:00:00+07:00")
+    other.git("push", "--quiet", "origin", f"HEAD:{desk.branch}")
+    desk.put("b.xlsx", scored(0.25, B))
+    with clock("2027-01-02T08:00:00+07:00"):
+        done = desk.send("--yes")
+
+    assert done.code == 0, done.stderr
+    assert [line.rpartition("|")[2].rpartition(" · ")[2] for line in desk.log()] == [
+        *("CQA: 9/9 tiêu chí", "Duyệt", "CQB: 9/9 tiêu chí"),
+    ]
+
+
+# --- files that come with a form --------------------------------------------------------------------------------------
+
+
+def test_a_package_in_a_mail_brings_its_files_into_the_store_and_its_dossier_with_the_form(
+    desk: Desk, tmp_path: Path
+) -> None:
+    (tmp_path / "ho-so/sha256").mkdir(parents=True)
+    desk.clone.git("config", "parindex.store", str(tmp_path / "ho-so"))
+    desk.put("a.eml", letter("canbo@cqa.example", ("phieu.zip", good())))
+    done = desk.send("--yes")
+
+    assert (done.code, len(desk.log())) == (0, 1), done.stdout
+    assert "1.1.1-01-KH-CQA-MH.pdf" in desk.there(f"data/2024/dossiers/{A}.yml")
+    assert len([path for path in (tmp_path / "ho-so").rglob("*") if path.is_file()]) == len(FILES)
+    assert "1.1.1 Ban hành kế hoạch kịp thời: 01/KH-CQA-MH (1.1.1-01.pdf)" in words(desk.report)
+    assert "Không có gì mới để gửi." in desk.send("--yes").stdout
+
+
+def test_without_a_store_a_package_is_not_sent(desk: Desk) -> None:
+    desk.put("a.eml", letter("canbo@cqa.example", ("phieu.zip", good())))
+    done = desk.send("--yes")
+
+    assert (done.code, done.stderr.count("\n")) == (2, 1), done.stderr
+    assert on(desk.server, "branch", "--list", "forms/*") == ""
+
+
+# --- who may ----------------------------------------------------------------------------------------------------------
+
+
+@contextmanager
+def clock(at: str) -> Iterator[None]:
+    """Let the machine have a time."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(common, "now", lambda: moment(int(datetime.fromisoformat(at).timestamp())))
+        yield
+
+
+IN_TIME = "2024-12-04T09:00:00+07:00"
+
+
+def under_guard(desk: Desk, roles: str) -> None:
+    """Pin the founding, ask for signatures, and give the secretary a key as `join` sets it."""
+    desk.clone.write(
+        "data/access.yml",
+        ACCESS.replace(person("van-thu", *VAN_THU), known("van-thu"))
+        .replace("signed: []", "signed: [claim, self-assessment]")
+        .replace("hands_in_for: [co-quan]", roles),
+    )
+    founding = desk.clone.commit("Quyền", date="2024-12-03T09:00:00+07:00")
+    desk.clone.git("push", "--quiet", "origin", "HEAD:main")
+    for name, value in {
+        "parindex.founding": founding,
+        "gpg.format": "ssh",
+        "commit.gpgsign": "true",
+        "user.signingkey": str(key_of("van-thu")),
+    }.items():
+        desk.clone.git("config", name, value)
+
+
+@pytest.mark.needs("ssh-keygen")
+def test_a_form_is_signed_by_who_sends_and_stands_in_the_name_of_the_agency(desk: Desk) -> None:
+    under_guard(desk, "hands_in_for: [co-quan]")
+    desk.put("a.xlsx", scored(1.5))
+    with clock(IN_TIME):
+        done = desk.send("--yes")
+
+    assert (done.code, done.stderr) == (0, "")
+    assert desk.log() == ["can-bo-cqa|van-thu|2024 · Tự chấm · CQA: 9/9 tiêu chí"]
+    assert "gpgsig" in on(desk.server, "cat-file", "commit", desk.branch)
+
+
+@pytest.mark.needs("ssh-keygen")
+@pytest.mark.parametrize(
+    ("roles", "at", "why"),
+    [
+        ("hands_in_for: []", IN_TIME, "van-thu (vai trò van-thu)"),
+        ("hands_in_for: [co-quan]", "2024-12-09T09:00:00+07:00", "đã đóng"),
+    ],
+)
+def test_what_the_server_will_not_take_is_not_sent_and_said_why(desk: Desk, roles: str, at: str, why: str) -> None:
+    under_guard(desk, roles)
+    desk.put("a.xlsx", scored(1.5))
+    with clock(at):
+        done = desk.send("--yes")
+
+    assert done.code == 1
+    assert why in done.stderr
+    assert "Chưa gửi: máy chủ sẽ không nhận, vì:" in words(desk.report)
+    assert why in words(desk.report)
+    assert (on(desk.server, "branch", "--list", "forms/*"), desk.replies) == ("", [])
+
+
+@pytest.mark.slow
+@pytest.mark.needs("chromium", "npm:axe-core")
+def test_the_report_has_no_fault_that_axe_knows(desk: Desk, browser: Browser, axe: str) -> None:
+    desk.put("a.eml", letter("canbo@cqa.example", ("phieu.xlsx", scored(1.5)), ("anh.png", b"")))
+    desk.put("b.xlsx", scored(9, B))
+    desk.send("--yes")
+    page = browser.new_page()
+
+    assert faults(page, (desk.results / "bao-cao.html").as_uri(), axe) == []
+
+
+# --- what a server offers ---------------------------------------------------------------------------------------------
+
+HOOK = """#!/bin/sh
+while read old new name; do echo "$name" >> pushed; done
+i=0
+while [ "$i" -lt "${GIT_PUSH_OPTION_COUNT:-0}" ]; do eval "echo \\"\\$GIT_PUSH_OPTION_$i\\"" >> pushed; i=$((i+1)); done
+echo "Mở yêu cầu: https://ngoai.example/x http://127.0.0.1/kho/-/merge_requests/new" >&2
+"""
+
+
+def listening(desk: Desk, forge: str, *, options: bool = True) -> Path:
+    """Let the server write down the names and options of each push, as a forge of some kind."""
+    hook = desk.server / "hooks" / "pre-receive"
+    hook.write_text(HOOK)
+    hook.chmod(0o755)
+    on(desk.server, "config", "receive.advertisePushOptions", str(options).lower())
+    desk.clone.git("config", "parindex.forge", forge)
+    return desk.server / "pushed"
+
+
+FORGES = [
+    ("gitlab", True, ["refs/heads/forms/van-thu", "merge_request.create", "merge_request.target=main",
+                      "merge_request.title=2024 · Tự chấm · CQA"]),
+    ("gitlab", False, ["refs/heads/forms/van-thu"]),
+    ("forgejo", True, ["refs/for/main", "topic=forms/van-thu", "title=2024 · Tự chấm · CQA"]),
+    ("server", True, ["refs/heads/forms/van-thu"]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("forge", "options", "pushed"), FORGES)
+def test_a_pull_request_is_asked_for_as_the_server_knows(
+    desk: Desk,
+    forge: str,
+    options: bool,  # noqa: FBT001
+    pushed: list[str],
+) -> None:
+    told = listening(desk, forge, options=options)
+    desk.put("a.xlsx", scored(1.5))
+    done = desk.send("--yes")
+
+    assert done.code == 0, done.stderr
+    assert told.read_text().splitlines() == pushed
+
+
+ADDRESSES = [
+    ("https://github.com/co-quan/kho.git", "github"),
+    ("git@gitlab.co-quan.example:nhom/kho.git", "gitlab"),
+    ("https://ai:bi-mat@codeberg.org/nhom/kho", "forgejo"),
+    ("ssh://git@may-chu.example:2222/kho", "server"),
+    ("/srv/kho.git", "server"),
+    ("file:///srv/github/kho.git", "server"),
+]
+
+
+@pytest.mark.parametrize(("address", "forge"), ADDRESSES)
+def test_a_server_is_known_by_its_address(desk: Desk, address: str, forge: str) -> None:
+    tip = desk.clone.git("rev-parse", "HEAD")
+
+    assert sending._forge(open_repository(desk.clone.root), address, tip) == forge
+
+
+def test_a_server_of_another_name_is_known_by_the_files_for_it(desk: Desk) -> None:
+    desk.clone.write(".gitlab-ci.yml", "a: {}\n")
+    tip = desk.clone.commit("ci")
+
+    assert sending._forge(open_repository(desk.clone.root), "https://ma.example/kho", tip) == "gitlab"
+
+
+def test_links_lead_to_the_server_alone_and_hold_no_secret(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    said = "remote: https://ngoai.example/x\nremote: https://ma.example/kho/-/merge_requests/new?x=1\n"
+    monkeypatch.setattr(adapter.Repository, "push", lambda *_: said)
+    repository, tip = open_repository(desk.clone.root), "1" * 40
+
+    def link(address: str, forge: str) -> str:
+        post = sending.Post("origin", address, forge, "main", "0" * 40, "forms/a", None, None, "0" * 40)
+        return sending._handed_over(repository, post, tip, "x")
+
+    assert link("https://ai:bi-mat@github.com/q/kho.git", "github") == (
+        "https://github.com/q/kho/compare/main...forms/a?expand=1"
+    )
+    assert link("git@ma.example:kho.git", "gitlab") == "https://ma.example/kho/-/merge_requests/new?x=1"
+    assert link("git@khac.example:kho.git", "gitlab") == ""
+
+
+# --- killed, twice, wrong ---------------------------------------------------------------------------------------------
+
+STEPS: dict[str, tuple[Any, str, int]] = {
+    "at the first commit": (adapter.Repository, "write_commit", 1),
+    "at the second commit": (adapter.Repository, "write_commit", 2),
+    "before the branch moves": (adapter.Repository, "move_branch", 0),
+    "before the push": (adapter.Repository, "push", 0),
+    "before the replies": (common, "write_all", 1),
+}
+
+
+class Killed(BaseException):
+    """The process ends here."""
+
+
+@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
+@pytest.mark.parametrize("step", STEPS)
+def test_a_go_that_was_killed_is_run_again_and_nothing_is_lost_or_done_twice(
+    desk: Desk,
+    monkeypatch: pytest.MonkeyPatch,
+    step: str,
+    after: bool,  # noqa: FBT001
+) -> None:
+    desk.put("a.xlsx", scored(1.5))
+    desk.put("b.xlsx", scored(0.25, B))
+    desk.put("c.xlsx", scored(9, "co-quan-c"))
+    where, name, calls = STEPS[step]
+    own, count = getattr(where, name), iter(range(99))
+
+    def dying(*arguments: Any, **more: Any) -> Any:
+        now = next(count) == calls
+        made = None if now and not after else own(*arguments, **more)
+        if now:
+            raise Killed
+        return made
+
+    monkeypatch.setattr(where, name, dying)
+    with pytest.raises(Killed):
+        desk.send("--yes", "--today", "2024-12-04")
+    monkeypatch.setattr(where, name, own)
+    assert desk.clone.git("status", "--porcelain") == ""
+    done = desk.send("--yes", "--today", "2024-12-05")
+
+    assert done.code == 1, done.stdout
+    assert [line.rpartition(" · ")[2] for line in desk.log()] == ["CQA: 9/9 tiêu chí", "CQB: 9/9 tiêu chí"]
+    assert [name.rpartition("-")[0] for name in desk.replies] == ["a", "b", "c"]
+    kept = [one["file"] for one in json.loads((desk.results / "so-gui.json").read_text())["answers"]]
+    assert kept == ["a.xlsx", "b.xlsx", "c.xlsx"]
+    assert "Không có gì mới để gửi." in desk.send("--yes", "--today", "2024-12-06").stdout
+
+
+@pytest.mark.slow
+def test_a_process_that_is_killed_while_it_pushes_is_run_again_and_nothing_is_done_twice(
+    clean_environment: None, tmp_path: Path
+) -> None:
+    hour, reached = secretary.prepared(tmp_path), tmp_path / "toi-noi"
+    hook = hour.server / "hooks" / "pre-receive"
+    hook.write_text(f"#!/bin/sh\ntouch '{reached}'\nsleep 1\n")
+    hook.chmod(0o755)
+    with hour.begun("--yes") as killed:
+        while not reached.exists():
+            assert killed.poll() is None
+            sleep(0.05)
+        killed.kill()
+    hook.unlink()
+    assert on(hour.clone, "status", "--porcelain") == ""
+    done = hour.run("--yes")
+
+    assert done.returncode == 1, done.stderr
+    assert len(on(hour.server, "rev-list", "main..forms/van-thu").split()) == 9
+    assert len([*(hour.box / "_ket-qua" / "tra-loi").glob("*.eml")]) == 12
+    assert hour.run("--yes").stdout.splitlines()[-1] == "Không có gì mới để gửi."
+
+
+def test_of_two_secretaries_in_one_mailbox_the_second_is_told_who_is_at_it(desk: Desk) -> None:
+    desk.put("a.xlsx", scored(1.5))
+    desk.results.mkdir()
+    with common.only_sender(desk.results, "chi-lan · may-3 · 09:00"):
+        done = desk.send("--yes")
+
+    assert (done.code, done.stdout) == (2, "")
+    assert "đang được chi-lan · may-3 · 09:00 gửi" in done.stderr
+    assert desk.send("--yes").code == 0
+
+
+WRONG: dict[str, tuple[Callable[[Desk], Any], str]] = {
+    "no name": (lambda desk: desk.clone.git("config", "user.name", ""), "parindex join"),
+    "the branch checked out": (lambda desk: desk.clone.git("switch", "-c", desk.branch), "git switch main"),
+    "the server gone": (lambda desk: desk.clone.git("remote", "set-url", "origin", "/khong/co"), "chạy lại lệnh này"),
+    "an outbox of somebody": (
+        lambda desk: (desk.results.mkdir(), (desk.results / "so-gui.json").write_text("[")), "sổ gửi sẽ bắt đầu",
+    ),
+    "a clock that is behind": (
+        lambda desk: (
+            on(desk.server, "update-ref", "refs/heads/main", later(desk)),
+        ), "chỉnh đồng hồ",
+    ),
+}  # fmt: skip
+
+
+def later(desk: Desk) -> str:
+    desk.clone.commit("later", date="2099-01-01T08:00:00+07:00")
+    desk.clone.git("push", "--quiet", "origin", "HEAD:refs/heads/later")
+    return desk.clone.git("rev-parse", "HEAD")
+
+
+@pytest.mark.parametrize("when", WRONG)
+def test_what_keeps_a_mailbox_from_going_is_said_in_one_line_with_a_cure(desk: Desk, when: str) -> None:
+    spoil, cure = WRONG[when]
+    desk.put("a.xlsx", scored(1.5))
+    spoil(desk)
+    done = desk.send("--yes")
+
+    assert (done.code, done.stderr.count("\n"), cure in done.stderr) == (2, 1, True), done.stderr
+    assert on(desk.server, "branch", "--list", "forms/*") == ""
+
+
+def test_a_server_that_refuses_leaves_all_for_the_next_go(desk: Desk) -> None:
+    hook = desk.server / "hooks" / "pre-receive"
+    hook.write_text("#!/bin/sh\necho không nhận >&2\nexit 1\n")
+    hook.chmod(0o755)
+    desk.put("a.xlsx", scored(1.5))
+    assert desk.send("--yes").code == 2
+    hook.unlink()
+    done = desk.send("--yes")
+
+    assert (done.code, len(desk.log()), len(desk.replies)) == (0, 1, 1)
+
+
+def test_yes_alone_and_a_file_instead_of_a_folder_are_refused(desk: Desk) -> None:
+    desk.put("a.xlsx", scored(1.5))
+    told = [
+        desk.run("form", "read", str(desk.box / "a.xlsx"), *options).stderr for options in (("--yes",), ("--send",))
+    ]
+
+    assert ["--yes chỉ đi cùng --send" in told[0], "--send đọc một thư mục" in told[1]] == [True, True]
+
+
+# --- letters ----------------------------------------------------------------------------------------------------------
+
+HOSTILE = {
+    "nothing": b"",
+    "no mail": b"\x00\x01\x02",
+    "mails in mails": b"Content-Type: message/rfc822\n\n" * 5000,
+    "parts in parts": b"".join(b'Content-Type: multipart/mixed; boundary="%d"\n\n--%d\n' % (n, n) for n in range(5000)),
+    "a thousand times a thousand parts": b"Content-Type: multipart/mixed; boundary=x\n\n" + b"--x\n\na\n" * 1_000_000,
+    "a word that never ends": b"Subject: " + b"=?utf-8?q?a?= " * 500_000 + b"\n\nx\n",
+    "a part with endless names": (
+        b'Content-Type: multipart/mixed; boundary="x"\n\n--x\nContent-Disposition: attachment'
+        + b"".join(b"; filename*%d=a" % n for n in range(100_000))
+        + b"\n\na\n--x--\n"
+    ),
+    "a code that is none": b"From: =?khong-co?q?=41?= <a@b.example>\nSubject: =?utf-8?b?!!!?=\n\nx\n",
+    "a date that is none": b"From: a@b.example\nDate: Tue, 99 Foo 99999 99:99:99 +9999\n\nx\n",
+    "a header that goes on": b"From: a@b.example\nSubject: x\n\r\n Bcc: moi-nguoi@b.example\n\nx\n",
+}
+
+
+@pytest.mark.parametrize("what", HOSTILE)
+def test_a_hostile_mail_is_read_or_left_aside(what: str) -> None:
+    start = process_time()
+    read = letters.read_letter("thu.eml", HOSTILE[what])
+
+    assert read is None or not read.files or what == "a part with endless names"
+    assert process_time() - start < 2
+
+
+def test_names_in_a_mail_lead_nowhere() -> None:
+    names = ["../../x.xlsx", "C:\\x\\y.xlsx", "/etc/x.xlsx", "x" * 400 + ".xlsx", "a\u202eslx.xlsx", "x.xlsx", "x.xlsx"]
+    read = letters.read_letter("thu.eml", letter("a@b.example", *((name, b"1") for name in names)))
+
+    assert read is not None
+    assert len(read.files) == len(names)
+    assert all(name.startswith("thu.eml/") and ".." not in name and len(name) < 220 for name in read.files)
+    assert all(name.endswith(".xlsx") for name in read.files)
+
+
+def test_a_reply_keeps_to_its_headers() -> None:
+    made = letters.draft(letters.Reply("a@b.example\nBcc: x@y.example", "Tên\r\nBcc: x@y.example", "Nội dung\n"))
+    read = message_from_bytes(made, policy=policy.default)
+
+    assert (read["To"], read["Bcc"], read["Subject"]) == (None, None, "Tên Bcc: x@y.example")
+    assert made == letters.draft(
+        letters.Reply("a@b.example\nBcc: x@y.example", "Tên\r\nBcc: x@y.example", "Nội dung\n")
+    )
+
+
+# --- an hour ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.slow
+def test_a_secretary_sends_forty_mails_of_twelve_agencies(clean_environment: None, tmp_path: Path) -> None:
+    hour = secretary.prepared(tmp_path)
+    toll = secretary.played(hour)
+
+    assert len([*hour.box.glob("*.eml")]) == secretary.MAILS
+    assert (toll.commits, toll.replies, toll.returned) == (9, 12, 3)
+    assert toll.clicks == 29
+    assert on(hour.clone, "status", "--porcelain") == ""
+    done = hour.run("--yes")
+    assert (done.returncode, done.stdout.splitlines()[-1]) == (1, "Không có gì mới để gửi.")
