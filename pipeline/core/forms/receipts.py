@@ -26,7 +26,7 @@ _NUMBERS: Final = frozenset({"score", "before", "out_of", "least", "step", "done
 _COUNTS: Final = frozenset({"found", "stood"})
 _DAYS: Final = frozenset({"date", "from", "by"})
 _NUMBER: Final = re.compile(r"-?[0-9]+(?:\.[0-9]+)?")
-_DECIMAL: Final = re.compile(r"[0-9]+\.[0-9]+")
+_DECIMAL: Final = re.compile(r"(?<![0-9])[0-9]+\.[0-9]+")
 _DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
