@@ -131,7 +131,9 @@ def numbers_of(part: YearPart) -> Iterator[Number]:
     """Yield the counts that the stages wrote of the part's agency, also where the year holds the files of others."""
     for by_agency in part.year.stages.values():
         file = by_agency.get(part.agency or "")
-        for code, line in file.lines.items() if file is not None else ():
+        if file is None:
+            continue
+        for code, line in file.lines.items():
             for key, (count, node) in _counts_of(part.year, code, line).items():
                 yield Number(file.stage, code, key, count, Source(line.source.path, node.line, node.column))
 
