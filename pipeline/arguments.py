@@ -77,6 +77,15 @@ FORM_COMMANDS = {
         _row("--web", action="store_true"),
         *(_REV, _OF_YEAR, _STAGE, _FORMS_TO),
     ),
+    "issue": _command(
+        "--year 2024 --stage self-assessment --all -o phat-hanh",
+        _row("agency", metavar="AGENCY", nargs="?"),
+        _row("--all", action="store_true"),
+        _row("--body", metavar="BODY"),
+        (_row("--revoke", metavar="ID", nargs="+"), _row("--again", metavar="ID", nargs="+")),
+        *(_row("--rev", metavar="R", words="form-issue-rev", default="HEAD"), _OF_YEAR, _STAGE),
+        *(_row("--today", metavar="D", words="today"), _row("-o", "--output", metavar="DIR", words="form-output")),
+    ),
     "read": _command(
         "phieu-gui-ve/ --today 2024-12-04",
         _row("files", metavar="FILE", nargs="+"),
@@ -84,6 +93,7 @@ FORM_COMMANDS = {
         _row("--stage"),
         _row("--agency", metavar="AGENCY", words="form-expected"),
         _TODAY,
+        (_row("--signed", metavar="SCAN"), _row("--page", metavar="FILE")),
         _row("--annotate", action="store_true"),
         _row("--match", action="store_true"),
         (_row("--propose", action="store_true"), _row("--send", action="store_true")),
@@ -98,11 +108,11 @@ FORM_COMMANDS = {
 _OF_AGENCY = _row("--agency", metavar="A")
 EVIDENCE_COMMANDS = {
     "add": _command(
-        "cuc-thue 15-KH-CT.pdf --year 2025 --stage self-assessment",
+        "co-quan-a 15-KH-CT.pdf --year 2025 --stage self-assessment",
         *(_row("agency", metavar="AGENCY"), _row("files", metavar="FILE", nargs="+")),
         *(_OF_YEAR, _STAGE, _row("--criterion", metavar="CODE"), _row("--number", metavar="N"), _GIVEN_DAY),
     ),
-    "list": _command("--year 2025 --agency cuc-thue", _REV, _OF_YEAR, _OF_AGENCY, _formats("table", "json")),
+    "list": _command("--year 2025 --agency co-quan-a", _REV, _OF_YEAR, _OF_AGENCY, _formats("table", "json")),
     "verify": _command("--year 2025", _REV, _YEAR, _formats("table", "json")),
     "missing": _command("--year 2025", _REV, _OF_YEAR, _OF_AGENCY, _formats("table", "json")),
     "destroy": _command(

@@ -110,7 +110,7 @@ def handed_over(
     return json_text({**identity, **says, "content": content if change is None else change(content)}).encode()
 
 
-def read(snapshot: Snapshot, *inputs: tuple[str, bytes], day: str = DAY, **expected: str) -> tuple[Received, ...]:
+def read(snapshot: Snapshot, *inputs: tuple[Any, ...], day: str = DAY, **expected: str) -> tuple[Received, ...]:
     """Read forms against a snapshot."""
     given = [forms.delivered(*form) for form in inputs]
     return forms.receive(forms.Desk(snapshot, day, forms.Expected(**expected), READINGS), given)

@@ -62,7 +62,7 @@ def changed_lines(before: bytes, after: bytes) -> list[str]:
     """Return the lines that differ, without the record of the form."""
     told = difflib.ndiff(before.decode().splitlines(), after.decode().splitlines())
     lines = [line for line in told if line[:1] in "+-"]
-    record = ("+ form:", "+   sha256:", "+   name:", "+   received:")
+    record = ("+ form:", "+   sha256:", "+   name:", "+   received:", "+   content:")
     return [line for line in lines if not line.startswith(record)]
 
 
@@ -269,6 +269,7 @@ form:
   sha256: {hashlib.sha256(data).hexdigest()}
   name: phieu.xlsx
   received: {DAY}
+  content: {received.contents[0].digest}
 lines:
   "1.1.1":
     answer: dung-han

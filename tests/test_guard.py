@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 from conftest import ROOT, Repository, RunCommand
 from guarded import (
+    ALL_KINDS,
     AMENDMENT,
     APPRAISAL,
     APPROVAL,
@@ -35,11 +36,14 @@ from guarded import (
     public_key,
     time_of,
 )
+from worlds import tree
 
 from pipeline.adapters.repository import open_repository
 from pipeline.core.ground.labels import Labels
-from pipeline.core.ground.nodes import Document
+from pipeline.core.ground.nodes import Document, plain
 from pipeline.core.record.access import KINDS, Access, code_owners, read_access
+from pipeline.core.record.layout import place
+from pipeline.core.record.signed_content import content_digest
 from pipeline.core.rounds.approvals import is_approved
 from pipeline.core.rounds.guard_words import judgement_text, message
 from pipeline.core.rounds.judgement import FIRST_EDITION, Finding, is_guarded
@@ -708,6 +712,49 @@ def test_an_attack_is_refused_for_its_reason_and_no_other(scene: Scene, name: st
     act(scene)
 
     assert codes == scene.refusals(at)
+
+
+# --- signed pages -----------------------------------------------------------------------------------------------------
+
+SELF_PATH = f"{YEAR}/self-assessment/cuc-thue.yml"
+
+
+def page_of(text: str, content: str | None = None, page: str = "d" * 64) -> str:
+    """Return a file with the record of its form and of a page, signed for what the file says or for another content."""
+    at = place(SELF_PATH)
+    assert at is not None
+    told = content or content_digest(at, plain(tree(text)))
+    return f"{text}form: {{sha256: {'b' * 64}, content: {told}, page: {page}}}\n"
+
+
+ANSWER = SELF.replace("1.5", "2")
+PAGES = {
+    "no page": (ANSWER + FORM % ("b" * 64), {"no-page"}),
+    "a page signed for other answers": (page_of(ANSWER, "e" * 64), {"no-page"}),
+    "any hex digits without a content": (f"{ANSWER}form: {{sha256: {'b' * 64}, page: {'d' * 64}}}\n", {"no-page"}),
+    "no form at all": (ANSWER, {"no-page"}),
+    "its page": (page_of(ANSWER), set()),
+}
+
+
+@pytest.mark.parametrize("what", PAGES)
+def test_where_pages_are_asked_for_an_agency_stands_for_its_form_only_with_the_page_of_that_content(
+    scene: Scene, what: str
+) -> None:
+    text, codes = PAGES[what]
+    scene.begin(access(signed=ALL_KINDS).replace("policy: {", "policy: {pages: [claim], "))
+    scene.write("self-assessment/cuc-thue.yml", text)
+    scene.commit("van-thu-noi-vu", author=email_of("can-bo-thue"), date=IN_STAGE_0)
+
+    assert scene.refusals(IN_STAGE_0) == codes
+
+
+def test_a_page_that_the_file_had_before_stands_for_no_other_answers(scene: Scene) -> None:
+    scene.begin(access(signed=ALL_KINDS).replace("policy: {", "policy: {pages: [claim], "), {SELF_PATH: page_of(SELF)})
+    scene.write("self-assessment/cuc-thue.yml", page_of(ANSWER))
+    scene.commit("van-thu-noi-vu", author=email_of("can-bo-thue"), date=IN_STAGE_0)
+
+    assert scene.refusals(IN_STAGE_0) == {"no-page"}
 
 
 # --- attacks on the state before --------------------------------------------------------------------------------------

@@ -52,6 +52,7 @@ KINDS = {
     "data/2024/survey/moments/lanh-dao-so.yml": "moments",
     "phieu.mapping.yml": "mapping",
     "kho.answers.yml": "answers",
+    "data/2024/issued/self-assessment.yml": "issued",
     "data/2024/seals/appraisal-1.yml": "seal",
     "data/2024/amendments/0001.yml": "amendment",
 }

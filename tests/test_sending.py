@@ -371,7 +371,7 @@ def test_forms_go_on_top_of_what_others_did_to_the_branch(desk: Desk, tmp_path: 
 def test_a_package_in_a_mail_brings_its_files_into_the_store_and_its_dossier_with_the_form(
     desk: Desk, tmp_path: Path
 ) -> None:
-    (tmp_path / "ho-so").mkdir()
+    (tmp_path / "ho-so/sha256").mkdir(parents=True)
     desk.clone.git("config", "parindex.store", str(tmp_path / "ho-so"))
     desk.put("a.eml", letter("canbo@cqa.example", ("phieu.zip", good())))
     done = desk.send("--yes")

@@ -6,6 +6,7 @@ Each entry gives the file's name and bytes, and says the place of the problem wh
 from __future__ import annotations
 
 import io
+import json
 import re
 import zipfile
 from collections.abc import Callable, Mapping
@@ -30,6 +31,7 @@ class Case(NamedTuple):
     snapshot: Callable[[], Snapshot] = tiny
     expected: Mapping[str, str] = {}
     beside: Callable[[], bytes] | None = None  # another form that came with it
+    page: str | None = None  # the digest of the signed page that came with it
 
 
 @cache
@@ -90,12 +92,13 @@ def outside(target: str) -> bytes:
 
 
 def manifest(key: str, value: str) -> Callable[[], bytes]:
-    """Change what the hidden sheet says."""
+    """Change what the hidden sheet says, or add to it."""
 
     def change(book: Any) -> None:
         page = book["parindex"]
-        row = next(row for row in range(1, page.max_row + 1) if page.cell(row, 1).value == key)
-        page.cell(row, 2).value = value
+        rows = (row for row in range(1, page.max_row + 1) if page.cell(row, 1).value == key)
+        row = next(rows, page.max_row + 1)
+        page.cell(row, 1).value, page.cell(row, 2).value = key, value
 
     return changing(change)
 
@@ -134,6 +137,24 @@ def translated() -> Snapshot:
 def sealed() -> Snapshot:
     seal = b"format: 1\ndate: 2024-12-20\nby: a\nfiles: {}\nsignature: x\n"
     return snapshot_of({**TINY, "data/2024/seals/self-assessment.yml": seal})
+
+
+ISSUE, PAGE = "p" + "a" * 25, "c" * 64
+
+
+def issued(forms: Mapping[str, Mapping[str, Any]]) -> Snapshot:
+    """Return the tiny world in which self-assessment forms were issued: id -> what is not as usual."""
+    usual = {"agency": "co-quan-a", "date": "2024-11-26", "version": 1}
+    rows = [f"  {issue}: {json.dumps({**usual, **told})}\n" for issue, told in forms.items()]
+    listed = f"format: 1\nforms:\n{''.join(rows)}".encode()
+    return snapshot_of({**TINY, "data/2024/issued/self-assessment.yml": listed})
+
+
+def signed() -> Snapshot:
+    """Return the tiny world in which an agency signed for what its file says."""
+    record = f"\nform: {{sha256: {PAGE}, content: {PAGE}, page: {PAGE}}}\nlines:".encode()
+    path = "data/2024/self-assessment/co-quan-a.yml"
+    return snapshot_of({**TINY, path: TINY[path].replace(b"\nlines:", record)})
 
 
 def twice(book: Any) -> None:
@@ -233,6 +254,16 @@ WRONG: Mapping[str, Case] = {
     "form-wrong-stage": Case(good, expected={"stage": "explanation"}),
     "form-wrong-agency": Case(good, expected={"agency": "co-quan-b"}),
     "form-contradicts-itself": Case(manifest("agency", "co-quan-b"), cell="Biểu chấm!A1"),
+    "form-issue-missing": Case(good, snapshot=lambda: issued({ISSUE: {}})),
+    "form-issue-unknown": Case(manifest("issue", "p" + "z" * 25), snapshot=lambda: issued({ISSUE: {}})),
+    "form-issue-of-another": Case(manifest("issue", ISSUE), snapshot=lambda: issued({ISSUE: {"agency": "co-quan-b"}})),
+    "form-issue-revoked": Case(manifest("issue", ISSUE), snapshot=lambda: issued({ISSUE: {"revoked": "2024-12-01"}})),
+    "form-issue-superseded": Case(
+        manifest("issue", ISSUE), snapshot=lambda: issued({ISSUE: {}, "p" + "b" * 25: {"version": 2}})
+    ),
+    "form-page-of-many": Case(lambda: make(tiny(), "appraisal-1", body="so-noi-vu"), page=PAGE),
+    "form-page-of-other": Case(typing(("2.2", "Điểm tự chấm", 1.5)), snapshot=signed, page=PAGE),
+    "form-before-issue": Case(manifest("issue", ISSUE), snapshot=lambda: issued({ISSUE: {"date": "2025-12-01"}})),
     "form-received-not-taken": Case(
         lambda: handed_over(tiny(), "self-assessment", lambda content: {**content, "received": "2024-11-30"}),
         cell="19:17",

@@ -28,7 +28,7 @@ from pipeline.core.ground.problems import ParindexError
 from pipeline.core.ground.text import MAIN, one_line, to_json
 from pipeline.core.index.words import with_stages
 from pipeline.core.rounds import guard_words
-from pipeline.flows import answering, dossiers, forms, packages, sending
+from pipeline.flows import answering, dossiers, forms, packages, sending, web_forms
 from pipeline.flows.sending import Rehearsal, Sent
 from pipeline.flows.snapshot import Readings, words_of
 
@@ -47,7 +47,7 @@ def run(options: argparse.Namespace, labels: Labels) -> int:
         raise ParindexError("send-yes-alone")
     if options.send:
         return _mailbox(options, labels)
-    files, aside = _form_files(options.files)
+    files, aside = _form_files(options.files, alone=bool(options.signed or options.page))
     repository = repository_of(options, labels)
     expected = forms.Expected(options.year, options.stage, options.agency)
     today = None if options.today is None else common.day_of(options.today)
@@ -72,7 +72,16 @@ def run(options: argparse.Namespace, labels: Labels) -> int:
     for received, _ in told:
         if received.crash is not None:
             raise received.crash
+        _write_page(options, repository, received, labels)
     return int(any(received.errors for received, _ in told))
+
+
+def _write_page(options: argparse.Namespace, repository: Repository, received: Received, labels: Labels) -> None:
+    """Write the page to sign for a form where that is wanted, and say so."""
+    page = web_forms.paper(repository, received) if options.page is not None else None
+    if page is not None:
+        common.write(Path(options.page), page)
+        print(labels.text("form.page-written", path=options.page), file=sys.stderr)
 
 
 def _written(
@@ -85,7 +94,7 @@ def _written(
     labels: Labels,
 ) -> list[_Told]:
     """Read all forms, then write the files that they change, each only where nobody else has changed it meanwhile."""
-    given = [packages.open_form(name, path, beside=True) for name, path in files.items()]
+    given = [_opened(options, name, path, beside=True) for name, path in files.items()]
     desk = forms.desk_for(repository, None, given, expected, Readings())
     desk = replace(desk, day=common.day_to_go_by(today, desk.snapshot)[0])
     received = forms.receive(desk, given)
@@ -177,7 +186,7 @@ def _proposals(
     """Commit each form on a branch of its own, one after the other."""
     proposer, readings, taken = _proposer(options, repository), Readings(), dict[str, str]()
     for name, path in files.items():
-        given = packages.open_form(name, path, beside=options.match)
+        given = _opened(options, name, path, beside=options.match)
         received, proposed = forms.propose(
             repository,
             given,
@@ -193,7 +202,7 @@ def _proposals(
         yield received, proposed
 
 
-def _form_files(given: Sequence[str], *, mails: bool = False) -> tuple[dict[str, Path], list[str]]:
+def _form_files(given: Sequence[str], *, mails: bool = False, alone: bool = False) -> tuple[dict[str, Path], list[str]]:
     """Return the files that were named and the forms below named folders, by their names, and what else lies there.
 
     A copy with comments is left out beside its original; one that came back alone is a form like any other.
@@ -216,6 +225,8 @@ def _form_files(given: Sequence[str], *, mails: bool = False) -> tuple[dict[str,
                 aside.append(inside.as_posix())
             elif not copied:
                 found[inside.as_posix() if inside.as_posix() not in found else file.as_posix()] = file
+    if alone and len(found) > 1:
+        raise ParindexError("form-page-of-one")
     if not found:
         raise ParindexError("form-nothing-to-read", path=", ".join(given)[:200])
     return found, aside
@@ -230,6 +241,13 @@ def _is_evidence(file: Path, top: Path) -> bool:
 def _bytes(path: Path) -> bytes:
     """Return a file's bytes; of one beyond any form, as many as tell so."""
     return common.read_file(path, forms.MAX_BYTES + 1)
+
+
+def _opened(options: argparse.Namespace, name: str, path: Path, *, beside: bool) -> forms.Delivered:
+    """Open a form, with the scan of its signed page where one came with it."""
+    given, scan = packages.open_form(name, path, beside=beside), options.signed
+    page = None if scan is None else forms.page_digest(scan, common.read_file(Path(scan), forms.MAX_SCAN + 1))
+    return replace(given, page=page)
 
 
 def _proposer(options: argparse.Namespace, repository: Repository) -> forms.Proposer:

@@ -22,6 +22,7 @@ from pipeline.core.forms import receipts
 from pipeline.core.forms.asking import Form, form_of
 from pipeline.core.forms.diagnosis import TypedCell, diagnosed
 from pipeline.core.forms.identity import contradictions, sent_by_another, titles_in
+from pipeline.core.forms.issues import issue_findings
 from pipeline.core.forms.manifest import FORMAT, Manifest
 from pipeline.core.forms.packages import HandedFile
 from pipeline.core.forms.read_back import Content, content_of, contents_of
@@ -32,7 +33,7 @@ from pipeline.core.forms.workbook import book_of
 from pipeline.core.ground import nodes
 from pipeline.core.ground.characters import BAD_CHARACTER, shown
 from pipeline.core.ground.labels import Labels
-from pipeline.core.ground.nodes import Document, Node, Plain, Pointer, plain
+from pipeline.core.ground.nodes import Document, Node, Plain, Pointer, plain, text_at, value_at
 from pipeline.core.ground.problems import ParindexError, Problem, brought, has_errors
 from pipeline.core.ground.text import MAIN
 from pipeline.core.index.laws.concordances import compared_with, counts_before
@@ -53,12 +54,14 @@ from pipeline.flows.signing import write_signed
 from pipeline.flows.snapshot import Readings, Snapshot, read, rights_in, schema_files, schemas_of, take, words_of
 
 MAX_BYTES: Final = spreadsheets.MAX_BYTES
+_SCANS: Final = (b"%PDF-", b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"II*\x00", b"MM\x00*")  # how a scan begins
+MAX_SCAN: Final = 50 * 1024 * 1024
 _RULES: Final = ("agencies", "criteria", "survey/survey")
 
 
-def make(snapshot: Snapshot, form: Form) -> bytes:
-    """Return the workbook of a form."""
-    book = book_of(form, manifest_of(snapshot.tree, form))
+def make(snapshot: Snapshot, form: Form, issue: str | None = None) -> bytes:
+    """Return the workbook of a form; of one that is issued, with its id: the same id gives the same bytes."""
+    book = book_of(form, replace(manifest_of(snapshot.tree, form), issue=issue))
     cells = sum(len(sheet.cells) for sheet in book.sheets)
     if cells > spreadsheets.MAX_CELLS:  # it could go out, but never come back
         raise ParindexError("form-too-big", whose=form.slug, cells=str(cells), limit=str(spreadsheets.MAX_CELLS))
@@ -207,6 +210,7 @@ class _Read:
     findings: tuple[FormFinding, ...] = ()
     cells: tuple[TypedCell, ...] = ()  # of a workbook
     files: Mapping[str, bytes] = field(default_factory=dict)
+    page: str | None = None
     crash: Exception | None = None
     evidence: tuple[HandedFile, ...] = ()
 
@@ -331,6 +335,7 @@ def _judged(desk: Desk, entry: _Read, after: Snapshot) -> Received:
         files={} if entry.refused else entry.files,
         findings=diagnosed(ordered, entry.cells),
         refused=entry.refused,
+        page=entry.page,
         crash=entry.crash,
         evidence=() if entry.refused else entry.evidence,
     )
@@ -460,19 +465,37 @@ def _filled(desk: Desk, overlay: Mapping[str, bytes], given: Delivered, opened: 
         contents = (replace(contents[0], value=dict(found.value)), *contents[1:]) if found.taken else contents
         evidence, files = found.taken, dict(found.dossier)
         problems += found.findings
-    record = {"sha256": hashlib.sha256(data).hexdigest(), "name": _file_name(name), "received": desk.day}
+    issue = opened.manifest.issue if isinstance(opened, _Opened) else None
+    own = {"sha256": hashlib.sha256(data).hexdigest(), "name": _file_name(name), "received": desk.day}
+    if given.page is not None and len(contents) > 1:
+        problems.append(finding("form-page-of-many", name, found=str(len(contents))))
     for content in contents:
         stood = tree.files.get(content.path)
+        said = {"issue": issue, **own, "content": content.digest, "page": given.page}
+        record = {key: value for key, value in said.items() if value is not None}
         made = _bytes_of(content, stood, record)
         if made is None:
             problems.append(finding("form-file-unreadable", name, path=content.path))
         elif stood is None or made != stood.data:
             files[content.path] = made
+            if stood is not None and _signed_for_other(stood, given.page, content.digest):
+                problems.append(finding("form-page-of-other", name, path=content.path))
             problems += _personal_data(name, content, made)
     if files and form is not None and form.stage in form.year.sealed:
         newest = max(desk.snapshot.world.years)
         problems.append(finding("form-stage-sealed", name, stage=form.stage, year=form.year.name, newest=newest))
-    return _Read(name, data, form, contents, tuple(problems), cells, files, evidence=evidence)
+    return _Read(name, data, form, contents, tuple(problems), cells, files, given.page, evidence=evidence)
+
+
+def page_digest(name: str, data: bytes) -> str:
+    """Return the sha256 of the scan of a signed page.
+
+    Raises:
+        ParindexError: it is no PDF and no picture, by its first bytes.
+    """
+    if not data.startswith(_SCANS):
+        raise ParindexError("form-page-not-a-scan", path=name)
+    return hashlib.sha256(data).hexdigest()
 
 
 def _with_evidence(desk: Desk, tree: Tree, given: Delivered, form: Form, content: Content) -> Intake:
@@ -531,7 +554,7 @@ def _personal_texts(name: str, content: Content, value: Plain, pointer: Pointer)
         )
 
 
-def _bytes_of(content: Content, stood: File | None, record: Mapping[str, str]) -> bytes | None:
+def _bytes_of(content: Content, stood: File | None, record: Mapping[str, Plain]) -> bytes | None:
     """Return what a file says after a form: as it was where nothing changed; None where it cannot be edited."""
     if stood is None:
         lines = {key: content.value[key] for key in ("lines",) if key in content.value}
@@ -540,12 +563,23 @@ def _bytes_of(content: Content, stood: File | None, record: Mapping[str, str]) -
     root = documents.read(stood.path, stood.data).root
     if root is None:
         return None
-    if same(plain(root), content.value):
-        return stood.data
+    before = plain(root)
+    if same(before, content.value):
+        known = before.get("form") if isinstance(before, dict) else None
+        own = known if isinstance(known, dict) else {}
+        if record.get("page") in {None, own.get("page")}:
+            return stood.data
+        record = {**record, **own, **{key: record[key] for key in ("content", "page")}}  # nothing new but the page
     try:
         return writing.edit(stood.data, {(): {**content.value, "form": dict(record)}})
     except ValueError:  # what stands there has errors of its own
         return None
+
+
+def _signed_for_other(stood: File, page: str | None, digest: str | None) -> bool:
+    """Tell whether a page was signed for what a file says, and that is not what a form says now."""
+    told = value_at(documents.read(stood.path, stood.data).root, "form")
+    return page is not None and text_at(told, "page") == page and text_at(told, "content") != digest
 
 
 @dataclass(frozen=True, slots=True)
@@ -570,6 +604,7 @@ class Delivered:
     opened: _Envelope | Exception
     source: Path | None = None  # the package, or the folder, in which its files of evidence are
     evidence: tuple[HandedFile, ...] = ()
+    page: str | None = None  # sha256 of the signed page that came with it
 
     @property
     def is_package(self) -> bool:
@@ -589,10 +624,10 @@ class Delivered:
         return said.year, said.stage, said.agency, said.body, said.group
 
 
-def delivered(name: str, data: bytes) -> Delivered:
+def delivered(name: str, data: bytes, page: str | None = None) -> Delivered:
     """Open a workbook or a JSON document that may be a form; what it says is not read yet."""
     try:
-        return Delivered(name, data, _opened(name, data))
+        return Delivered(name, data, _opened(name, data), page=page)
     except ParindexError:
         raise
     except Exception as error:  # noqa: BLE001 - it keeps no other form out, and is raised at the end
@@ -637,6 +672,9 @@ def _parts_of(desk: Desk, tree: Tree, name: str, opened: _Envelope) -> _Parts:
     manifest, said = opened.manifest, opened.said
     if wrong := _identity_problems(desk, name, manifest):
         return None, (), wrong, ()
+    issued = tuple(issue_findings(snapshot.world.years, manifest, file=name, day=desk.day))
+    if any(found.problem.is_error for found in issued):
+        return None, (), issued, ()
     language = manifest.language if manifest.language in LANGUAGES else MAIN
     form = _asked(snapshot, manifest, words_of(snapshot.tree, language))
     if said is not None and form.stage == SURVEY:
@@ -663,7 +701,7 @@ def _parts_of(desk: Desk, tree: Tree, name: str, opened: _Envelope) -> _Parts:
         cells = ()
     stood = {path: _blob(snapshot.tree, path) for path in began}
     contradicted = contradictions(form, file=name, titles=titles, began=began, stood=stood, blobs=desk.all_blobs)
-    told = [*contradicted, *opened.noticed, *problems]
+    told = [*issued, *contradicted, *opened.noticed, *problems]
     if manifest.rules != rules:
         told.append(finding("form-older-rules", name, commit=(manifest.commit or "–")[:12]))
     if said is None or said.file is not None:
@@ -825,9 +863,12 @@ def propose(
         return received, None
     if branch in before:
         return turned_away(received, finding("form-twice", received.name, found=before[branch])), None
-    author, wrong = _author(rights_in(repository.tree(base, ACCESS)), received.form, received.name, proposer.author)
+    access = rights_in(repository.tree(base, ACCESS))
+    author, wrong = _author(access, received.form, received.name, proposer.author)
     if wrong is not None:
         return turned_away(received, wrong), None
+    asked = access is not None and access.asks_page({received.form.stage, received.form.kind or SURVEY})
+    author = proposer.committer or author if asked and given.page is None else author
     keep(received)
     commit = commit_form(repository, received, base, author, proposer, received.form.labels)
     try:

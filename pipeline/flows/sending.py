@@ -21,6 +21,7 @@ from pipeline.core.ground.problems import ParindexError
 from pipeline.core.record import layout
 from pipeline.core.record.access import PATH as ACCESS
 from pipeline.core.record.access import Access, Person
+from pipeline.core.record.stages import SURVEY
 from pipeline.core.rounds.change_words import Difference
 from pipeline.core.rounds.commits import Moment
 from pipeline.core.rounds.judgement import EDITION, Finding, Judgement
@@ -203,7 +204,8 @@ def _apart(received: Received, agencies: Collection[str]) -> Received:
 def _with_author(entry: Entry, access: Access | None, signer: Person | None) -> Entry:
     """Tell as whose a form is committed: the agency's or body's own person, for whom the sender may hand in.
 
-    Whoever hands a form in for nobody stands for it. A letter from somebody of another agency brings nothing.
+    Whoever hands a form in for nobody, or without the signed page that is asked for, stands for it. A letter from
+    somebody of another agency brings nothing.
     """
     form = entry.received.form
     if form is None or access is None:
@@ -216,6 +218,8 @@ def _with_author(entry: Entry, access: Access | None, signer: Person | None) -> 
     own = forms.writers_of(form, access)
     person = sender if sender in own else own[0] if len(own) == 1 else None
     hands_in = access.role_of(signer).hands_in_for if signer is not None else frozenset[str]()
+    if access.asks_page({form.stage, form.kind or SURVEY}) and entry.given.page is None:
+        return entry
     if person is None or (signer is not None and person != signer and person.role not in hands_in):
         return entry
     return replace(entry, author=f"{person.id} <{person.email}>")

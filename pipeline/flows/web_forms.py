@@ -9,11 +9,14 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 
+from pipeline.adapters.codes import qr_code
 from pipeline.adapters.pages import Pages
 from pipeline.adapters.program import program_files
 from pipeline.adapters.repository import Repository
 from pipeline.adapters.templates import Engine
+from pipeline.core.forms import signed_page
 from pipeline.core.forms.read_back import content_shown, whole_of
+from pipeline.core.forms.receipts import Received
 from pipeline.core.forms.web_page import PAGE, TEMPLATE, WebForm, page_values
 from pipeline.core.ground.labels import Labels
 from pipeline.core.record.model import Year
@@ -34,6 +37,7 @@ def of_year(
     stages: Collection[str] = (),
     agencies: Collection[str] = (),
     body: str | None = None,
+    issue: str | None = None,
 ) -> Iterator[WebForm]:
     """Yield the forms of a year, or of some stages and agencies: each stage, and each group of the survey.
 
@@ -44,6 +48,7 @@ def of_year(
         stages: the stages and survey; all where none is named.
         agencies: the agencies; all where none is named.
         body: the monitoring body whose lines alone are asked.
+        issue: the id under which they are issued.
     """
     tree = snapshot.tree
     for agency in agencies or year.agencies:
@@ -52,7 +57,7 @@ def of_year(
             alone = [form.of_group(group.id) for group in form.groups] if stage == SURVEY else [form]
             for one in alone:
                 group = "".join(asked.id for asked in one.groups) or None
-                told = replace(manifest_of(tree, one), group=group, checksum=None)
+                told = replace(manifest_of(tree, one), group=group, checksum=None, issue=issue)
                 stood = whole_of(one, next(iter(one.paths)), standing(tree, one))
                 yield WebForm(one, told, content_shown(one, stood) if stood is not None else None)
 
@@ -75,6 +80,7 @@ def bundle(
     *,
     agencies: Collection[str],
     body: str | None = None,
+    issue: str | None = None,
     labels: Labels,
 ) -> Mapping[str, bytes]:
     """Return the pages of one stage's forms, or of one body's lines of them, and what they load: a folder to hand over.
@@ -87,7 +93,17 @@ def bundle(
     parts = parts_of(repository)
     pages = Pages(parts, words=labels.text, engines=Engine)
     made = {name: data for name, data in parts.items() if name.startswith(_SHARED)}
-    for web in of_year(snapshot, year, labels, stages=[stage], agencies=agencies, body=body):
+    for web in of_year(snapshot, year, labels, stages=[stage], agencies=agencies, body=body, issue=issue):
         path = PAGE.format(year=year.name, form=web.address) + "index.html"
         made[path] = pages.page(TEMPLATE, path, page_values(web, listed=False))
     return made
+
+
+def paper(repository: Repository, received: Received) -> bytes | None:
+    """Return the page that is signed for a form, to be printed from a browser; None where nothing is to be signed."""
+    if received.form is None or received.refused or not received.digests:
+        return None
+    values = signed_page.page_values(received.form, received.contents[0], received.form.labels)
+    code = qr_code(received.digests[0])
+    pages = Pages(parts_of(repository), words=received.form.labels.text, engines=Engine)
+    return pages.page(signed_page.TEMPLATE, "ky.html", {**values, "side": code.side, "outline": code.outline})

@@ -38,7 +38,7 @@
 
   // --- expressions of formulas: the same language as pipeline/core/record/rules/expressions.py ------------------------
 
-  const TOKEN = /\s*(?:([0-9]{1,15}(?:\.[0-9]{1,6})?)(?![0-9.])|(out_of|[a-z](?:-?[a-z0-9])*)|(<=|>=|!=|[-+*/()<>=,])|(\S))/g;
+  const TOKEN = /([0-9]{1,15}(?:\.[0-9]{1,6})?)(?![0-9.])|(out_of|[a-z](?:-?[a-z0-9])*)|(<=|>=|!=|[-+*/()<>=,])|(\S)/g;
   const COMPARED = { "<": (sign) => sign < 0, "<=": (sign) => sign <= 0, "=": (sign) => sign === 0, "!=": (sign) => sign !== 0, ">=": (sign) => sign >= 0, ">": (sign) => sign > 0 };
   const LEAST_PARTS = { min: 2, max: 2, abs: 1 };
   const BINDS = [["or"], ["and"], ["not"], Object.keys(COMPARED), ["+", "-"], ["*", "/"], ["negative"]]; // the loosest first

@@ -89,11 +89,12 @@ def diagnosed(findings: Iterable[FormFinding], cells: Iterable[TypedCell] = ()) 
     left, known = list(findings), {cell.spot: cell for cell in cells}
     for code, cause in CAUSES.items():
         for claim in cause(_Unexplained(tuple(left), known)):
-            if not all(found in left for found in claim.under):  # a cause before explains them
+            gone = {id(found) for found in claim.under}
+            if not gone <= {id(found) for found in left}:  # a cause before explains them
                 continue
-            told = _told(code, claim)
-            left.insert(left.index(claim.under[0]), told)
-            left = [found for found in left if found not in claim.under]
+            places = [place for place, found in enumerate(left) if id(found) in gone]
+            left[places[0]] = _told(code, claim)
+            left = [found for found in left if id(found) not in gone]
     return tuple(left)
 
 
@@ -108,7 +109,7 @@ def ranges(spots: Iterable[Spot]) -> str:
     """Return cells as people name them, those below each other as one range: `Biểu chấm!F12:F63, H5`."""
     told: list[str] = []
     for (sheet, column), own in groupby(sorted(set(spots), key=_by_column), key=lambda spot: (spot.sheet, spot.column)):
-        rows = [spot.row for spot in own]
+        rows = {spot.row: None for spot in own}
         starts = [row for row in rows if row - 1 not in rows]
         ends = [row for row in rows if row + 1 not in rows]
         for start, end in zip(starts, ends, strict=True):

@@ -14,7 +14,7 @@ from pipeline.core.ground.text import MAIN
 FORMAT = "1"
 MARK = "parindex"  # what the first cell of the hidden sheet says
 _OWED = {"year", "stage", "schema", "rules"}
-_KEYS = ("year", "stage", "agency", "body", "commit", "schema", "rules", "checksum", "language")
+_KEYS = ("year", "stage", "agency", "body", "commit", "schema", "rules", "checksum", "language", "issue")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +33,7 @@ class Manifest:
     language: str = MAIN
     format: str = FORMAT
     group: str | None = None  # of a web form, which asks one group of the survey
+    issue: str | None = None  # the id under which `issued/` lists it
 
     def rows(self) -> Iterator[tuple[str, str]]:
         """Yield what the hidden sheet says, key and value."""

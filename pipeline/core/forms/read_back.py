@@ -64,7 +64,9 @@ from pipeline.core.ground.text import MAIN
 from pipeline.core.ground.workbook_model import Prefilled
 from pipeline.core.index.words import stage_text
 from pipeline.core.record.editing import same
+from pipeline.core.record.layout import STAGE, place
 from pipeline.core.record.rules import AnswerInput, Rule
+from pipeline.core.record.signed_content import content_digest
 from pipeline.core.record.stages import SURVEY
 
 _LOCKED: Final = ("title", "rule", "guidance", "out_of")  # what the rulebook says of a criterion
@@ -87,6 +89,12 @@ class Content:
     done: int  # of what is owed; where nothing is, the lines that were written
     owed: int
     missing: tuple[str, ...]  # codes or questions that are owed and not there
+
+    @property
+    def digest(self) -> str | None:
+        """Return the digest of what was typed, which a signed page shows; none of a survey's counts."""
+        at = place(self.path)
+        return content_digest(at, self.value) if at is not None and at.kind == STAGE else None
 
 
 class _Places(dict[Pointer, Spot]):

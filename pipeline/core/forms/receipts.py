@@ -26,7 +26,7 @@ _NUMBERS: Final = frozenset({"score", "before", "out_of", "least", "step", "done
 _COUNTS: Final = frozenset({"found", "stood"})
 _DAYS: Final = frozenset({"date", "from", "by"})
 _NUMBER: Final = re.compile(r"-?[0-9]+(?:\.[0-9]+)?")
-_DECIMAL: Final = re.compile(r"[0-9]+\.[0-9]+")
+_DECIMAL: Final = re.compile(r"(?<![0-9])[0-9]+\.[0-9]+")
 _DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
@@ -42,6 +42,7 @@ class Received:
     files: Mapping[str, bytes]  # the files it changes, as they will be; none where the form has errors
     findings: tuple[FormFinding, ...]
     refused: bool  # the form itself has errors: nothing is taken from it
+    page: str | None = None  # sha256 of the signed page that came with it
     crash: Exception | None = None  # a defect of the program that the form met; raised once all else is done
     evidence: tuple[HandedFile, ...] = ()  # the files that came with it and that its lines cite
 
@@ -49,6 +50,12 @@ class Received:
     def errors(self) -> int:
         """Return how many errors were found."""
         return sum(entry.problem.is_error for entry in self.findings)
+
+    @property
+    def digests(self) -> tuple[str, ...]:
+        """Return the digest of what was typed, of a form that fills one file of a stage; else none."""
+        found = tuple(content.digest for content in self.contents)
+        return tuple(filter(None, found)) if len(found) == 1 else ()
 
     @property
     def done(self) -> int:
@@ -221,6 +228,9 @@ def receipt(received: Received, labels: Labels, *, proposed: Proposed | None = N
     ]
     if received.form is not None:
         rows.insert(0, (labels.text("form.receipt.form"), markdown_cell(summary(received, labels))))
+    rows += [(labels.text("form.receipt.content"), code_cell(found)) for found in received.digests]
+    if received.page is not None:
+        rows.append((labels.text("form.receipt.page"), code_cell(received.page)))
     rows.append((labels.text("form.receipt.outcome"), outcome(received, labels)))
     if received.evidence:
         size = sum(file.bytes for file in received.evidence)

@@ -146,7 +146,7 @@ def _identity(web: WebForm) -> dict[str, Plain]:
         MARK: Decimal(VERSION),
         "title": web.form.title,
         **json_fields(told, "year", "stage"),
-        **{name: text for name, text in json_fields(told, "group", "body").items() if text is not None},
+        **{name: text for name, text in json_fields(told, "group", "body", "issue").items() if text is not None},
         **json_fields(told, "agency", "commit"),
         "file": began_from(told.files),
         **json_fields(told, "schema", "rules", "language"),

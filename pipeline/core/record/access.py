@@ -22,20 +22,8 @@ from pipeline.core.record.stages import KINDS as STAGE_KINDS
 
 PATH: Final = "data/access.yml"
 RULES, ACCESS, PROGRAM, SITE = "rules", "access", "program", "site"
-KINDS: Final = (
-    PROGRAM,
-    *KIND_OF,
-    "survey",
-    "seals",
-    "amendments",
-    "approval",
-    "plan",
-    "council",
-    DOSSIER,
-    SITE,
-    RULES,
-    ACCESS,
-)
+_COMMON: Final = ("survey", "issued", "seals", "amendments", "approval", "plan", "council", DOSSIER)
+KINDS: Final = (PROGRAM, *KIND_OF, *_COMMON, SITE, RULES, ACCESS)
 # What is signed and seen by a second person whatever the policy says (design, section 3, access.yml).
 ALWAYS_TWO: Final = frozenset({ACCESS, RULES, "amendments", "approval", PROGRAM})
 OF_AN_AGENCY: Final = frozenset({"claim", "explain", DOSSIER})  # all that an agency's people ever write
@@ -46,6 +34,7 @@ _DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _PATTERNS: Final[Mapping[str, tuple[str, ...]]] = {
     PROGRAM: ("*",),
     "survey": ("/data/*/survey/",),
+    "issued": ("/data/*/issued/",),
     "seals": ("/data/*/seals/",),
     "amendments": ("/data/*/amendments/",),
     "approval": ("/data/*/approval.yml",),
@@ -130,6 +119,7 @@ class Access:
     people: Mapping[str, Person]
     signed: frozenset[str]
     second_person: frozenset[str]
+    pages: frozenset[str] = frozenset()  # stages whose agencies and bodies stand for a form only with a signed page
     server: tuple[Key, ...] = ()  # of the machine that keeps the register
     witnesses: Mapping[str, tuple[Key, ...]] = field(default_factory=dict)  # body -> keys of its machine
     faults: tuple[AccessFault, ...] = ()
@@ -148,6 +138,10 @@ class Access:
     def two_people(self) -> frozenset[str]:
         """Return the kinds that a second person must see: by the policy, and by the laws whatever it says."""
         return self.second_person | ALWAYS_TWO
+
+    def asks_page(self, names: Collection[str]) -> bool:
+        """Tell whether a form of a stage, by its name and kind, is in its sender's name only with a signed page."""
+        return not self.pages.isdisjoint(names)
 
     def is_written(self, kind: str) -> bool:
         """Tell whether any role may write a kind."""
@@ -200,6 +194,7 @@ def read_access(document: Document) -> Access | None:
         people=people,
         signed=_listed(policy, "signed"),
         second_person=_listed(policy, "second_person"),
+        pages=_listed(policy, "pages"),
         server=_keys(root, "server"),
         witnesses={body: _keys(map_at(root, "witness"), body) for body in map_at(root, "witness").values},
     )
@@ -240,7 +235,7 @@ def unknown_rights(document: Document, stages: Iterable[str]) -> Iterator[Proble
     known = (*KINDS, *STAGE_KINDS, *dict.fromkeys(stage for stage in stages if stage not in KINDS))
     policy = map_at(root, "policy")
     listed = [items_at(role, key) for _, role, _ in entries_at(root, "roles") for key in ("writes", "reviews")]
-    listed += [items_at(policy, key) for key in ("signed", "second_person")]
+    listed += [items_at(policy, key) for key in ("signed", "second_person", "pages")]
     for entry in chain.from_iterable(listed):
         if isinstance(entry, Scalar) and entry.text not in known:
             figures = {"found": entry.text, "allowed": as_listed(known)}

@@ -72,6 +72,7 @@ _PATTERNS = (
     ("moments", rf"data/(?P<year>{YEAR})/survey/moments/(?P<group>{_SLUG})\.yml"),
     ("survey-counts", rf"data/(?P<year>{YEAR})/survey/(?P<group>{_SLUG})/(?P<agency>{_SLUG})\.yml"),
     ("seal", rf"data/(?P<year>{YEAR})/seals/(?P<stage>{_SLUG})\.yml"),
+    ("issued", rf"data/(?P<year>{YEAR})/issued/(?P<stage>{_SLUG})\.yml"),
     ("amendment", rf"data/(?P<year>{YEAR})/amendments/(?P<number>\d{{4}})\.yml"),
 )
 
@@ -83,11 +84,11 @@ SCORING_KINDS = frozenset(
 REPLACED_KINDS = (SCORING_KINDS - {"amendment"}) | {"moments"}
 # Files that grow with the agencies, or carry such a file; the limits of all others are those of `characters` and
 # `documents`.
-LARGE_KINDS = frozenset({"agencies", "approval", "seal", "moments", "amendment", DOSSIER})
+LARGE_KINDS = frozenset({"agencies", "approval", "seal", "moments", "amendment", "issued", DOSSIER})
 LARGE_BYTES = 16 * 1024 * 1024
 LARGE_ENTRIES = 600_000  # 11 questions on 700 agencies take 420,000
 # Folders of a year whose files are of no single agency.
-FOLDERS_OF_RULES = ("survey/moments", "seals", "amendments")
+FOLDERS_OF_RULES = ("survey/moments", "issued", "seals", "amendments")
 OWED_BY_YEAR = ("cycle", "agencies", "criteria")
 
 

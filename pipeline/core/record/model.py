@@ -284,6 +284,18 @@ class Line(KnowsPlaces):
 
 
 @dataclass(frozen=True, slots=True)
+class FormRecord:
+    """What one file of a stage says of the form that it was read from; of a part also the body whose part it is."""
+
+    source: Source
+    body: str | None
+    issue: str | None = None  # the id under which the form was issued
+    content: str | None = None  # the digest of what was typed, as the signed page shows it
+    page: str | None = None  # sha256 of the signed page
+    stands: str | None = None  # the digest of what the file says now, where `content` is to be held against it
+
+
+@dataclass(frozen=True, slots=True)
 class StageFile(KnowsPlaces):
     """One stage of one agency, head and parts together: its dates and documents, and its lines by criterion code."""
 
@@ -301,6 +313,7 @@ class StageFile(KnowsPlaces):
     repeated: tuple[Line, ...] = ()  # lines of parts whose criterion stands in another file of the stage as well
     headless: bool = False  # there are parts, and no head yet
     unread: bool = False  # the file, or one of its parts, stands there, but none of its lines could be read
+    forms: tuple[FormRecord, ...] = ()  # that the head and the parts were read from
 
     @property
     def requests(self) -> tuple[str, ...]:
@@ -706,6 +719,25 @@ class Calendar:
 
 
 @dataclass(frozen=True, slots=True)
+class IssuedForm:
+    """A form that was handed out: whose it is, when, as which version of theirs, and since when it no longer counts."""
+
+    id: str
+    source: Source
+    date: str
+    version: int
+    agency: str | None = None  # None: the form of a body across agencies
+    body: str | None = None
+    commit: str | None = None  # of the data that it was made from
+    revoked: str | None = None
+
+    def replaces(self, other: IssuedForm) -> bool:
+        """Tell whether this is a later version of the same form, and counts."""
+        same = (self.agency, self.body) == (other.agency, other.body)
+        return same and self.version > other.version and self.revoked is None
+
+
+@dataclass(frozen=True, slots=True)
 class Year:
     """One cycle with everything in its folder."""
 
@@ -732,7 +764,13 @@ class Year:
     moments_unsealed: bool = False  # the survey is sealed and its seal leaves some of them out
     unread: frozenset[str] = frozenset()  # kinds of files, those of no year too, that stand there but cannot be read
     groups: Mapping[str, AgencyGroup] = field(default_factory=dict)  # of agencies; none where the year has none
+    issued: Mapping[str, Mapping[str, IssuedForm]] = field(default_factory=dict)  # by stage and id
     dossiers: Mapping[str, Mapping[str, DossierFile]] = field(default_factory=dict)  # by agency and sha256
+
+    @property
+    def issued_forms(self) -> tuple[IssuedForm, ...]:
+        """Return the forms that were issued, stage by stage."""
+        return tuple(form for listed in self.issued.values() for form in listed.values())
 
     @property
     def public_from(self) -> str | None:

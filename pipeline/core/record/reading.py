@@ -37,6 +37,7 @@ from pipeline.core.record import model
 from pipeline.core.record.layout import REPLACED_KINDS, SCORING_KINDS, Place, path_of, set_digest
 from pipeline.core.record.lifting import lifted
 from pipeline.core.record.rules import rule_from
+from pipeline.core.record.signed_content import content_digest
 from pipeline.core.record.stages import SURVEY, USUAL, Kind, Stage, Stages, kind_of
 
 T = TypeVar("T")
@@ -172,6 +173,10 @@ def _year(name: str, written: list[Placed], alone: Mapping[str, Placed]) -> mode
             if not file.sound and file.document.path not in withdrawn
         ),
         groups=_read(one.get("agencies"), partial(_each, model.AgencyGroup, "groups"), {}),
+        issued={
+            place.stage or "": _each(model.IssuedForm, "forms", path, root)
+            for place, path, root in _sound(files, "issued")
+        },
     )
 
 
@@ -558,7 +563,16 @@ def _stage_file(file: Placed, stage: str, kind: Kind, agency: str) -> model.Stag
         signed_by=None if "signed_by" in wrong_keys else _words(root, "signed_by"),
         spoiled=wrong_file,
         unread=wrong_file and not lines.values,
+        forms=() if "form" in wrong_keys else tuple(_forms(file, root)),
     )
+
+
+def _forms(file: Placed, root: Map) -> Iterator[model.FormRecord]:
+    """Yield what a file says of the form that it was read from, where it was read from one."""
+    told = value_at(root, "form")
+    if isinstance(told, Map):
+        stands = content_digest(file.place, nodes.plain(root)) if "content" in told.values else None
+        yield _record(model.FormRecord, file.document.path, told, body=file.place.body, stands=stands)
 
 
 def _with_part(head: model.StageFile | None, part: model.StageFile, body: str) -> model.StageFile:
@@ -570,6 +584,7 @@ def _with_part(head: model.StageFile | None, part: model.StageFile, body: str) -
         return replace(part, parts={body: part.source}, headless=True)
     return replace(
         head,
+        forms=(*head.forms, *part.forms),
         lines={**part.lines, **head.lines},
         parts={**head.parts, body: part.source},
         repeated=(*head.repeated, *(line for code, line in part.lines.items() if code in head.lines)),

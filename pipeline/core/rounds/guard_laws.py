@@ -7,11 +7,11 @@ is gathered by `pipeline.flows.guard`; the words of a finding are the labels und
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from itertools import groupby
 from typing import Final, TypeAlias
 
-from pipeline.core.ground.nodes import Document, entries_at, text_at, value_at
+from pipeline.core.ground.nodes import Document, entries_at, plain, text_at, value_at
 from pipeline.core.ground.nodes import Mapping as Map
 from pipeline.core.record.access import (
     ACCESS,
@@ -28,6 +28,7 @@ from pipeline.core.record.access import (
     without_two,
 )
 from pipeline.core.record.layout import DOSSIER, SCORING_KINDS, STAGE, place
+from pipeline.core.record.signed_content import content_digest
 from pipeline.core.rounds.approvals import moved_after
 from pipeline.core.rounds.changes import Change, Pair, Version, canonical, compare
 from pipeline.core.rounds.commits import (
@@ -186,23 +187,33 @@ def _author(case: JudgedCommit, signer: Person | None) -> tuple[Person | None, t
     figures = {"author": author.id, "signer": signer.id}
     if signer.agency is not None or author.role not in case.access.role_of(signer).hands_in_for:
         return None, (Finding("author-is-not-signer", figures=figures),)
-    bare = [touch.path for touch in case.step.guarded if not _brings_form(case.step, touch.path)]
-    return author, tuple(Finding("no-form", path, figures=figures) for path in bare)
+    asked = {change.path for change in case.changes if case.access.asks_page(case.history.state.names_of(change))}
+    lacking = {touch.path: _lacks(case.step, touch.path, asked) for touch in case.step.guarded}
+    return author, tuple(Finding(word, path, figures=figures) for path, word in lacking.items() if word is not None)
 
 
-def _brings_form(step: ParentStep, path: str) -> bool:
-    """Tell whether a stage file names, by its checksum, a form that it did not name before; a dossier comes with it."""
-    at = place(path)
+def _lacks(step: ParentStep, path: str, asked: Collection[str]) -> str | None:
+    """Return the word for what a file lacks to be in the name of who sent its form, None where nothing is.
+
+    A stage's file names, by its checksum, a form that it did not name before; a dossier comes with one. Where a signed
+    page is asked for, the file names one that it did not name before, and says what that was signed for.
+    """
+    at, page = place(path), path in asked
     if at is not None and at.kind == DOSSIER:
         stages = [other for other in map(_path_of, step.pairs) if (found := place(other)) and found.unit == at.unit]
-        return any(_brings_form(step, other) for other in stages if other != path)
+        return None if any(_lacks(step, other, asked) is None for other in stages if other != path) else "no-form"
     before, after = next((pair for pair in step.pairs if _path_of(pair) == path), (None, None))
-    digest = _form(after)
-    return at is not None and at.kind == STAGE and digest is not None and digest != _form(before)
+    key = "page" if page else "sha256"
+    digest = _form(after, key)
+    if at is None or at.kind != STAGE or after is None or after.root is None:
+        return "no-form"
+    if digest is None or digest == _form(before, key):
+        return "no-page" if page else "no-form"
+    return "no-page" if page and content_digest(at, plain(after.root)) != _form(after, "content") else None
 
 
-def _form(version: Version | None) -> str | None:
-    digest = text_at(value_at(version.root, "form"), "sha256") if version is not None else None
+def _form(version: Version | None, key: str) -> str | None:
+    digest = text_at(value_at(version.root, "form"), key) if version is not None else None
     return digest if digest is not None and _DIGEST.fullmatch(digest) else None
 
 

@@ -73,9 +73,9 @@ window.parindexReview = function (page) {
       }
       for (const one of left) {
         const empty = one.el.dataset.path === one.path;
-        row(list, empty ? labelOf(one.el) : say("to-mend"), empty ? say("unfilled") : "", one.el, one.code === "required" ? [] : [one]);
+        row(list, empty ? labelOf(one.el) : say("to-correct"), empty ? say("unfilled") : "", one.el, one.code === "required" ? [] : [one]);
       }
-      if (!rows.length && !left.size) row(list, say("to-mend"), say("unfilled"), first, []);
+      if (!rows.length && !left.size) row(list, say("to-correct"), say("unfilled"), first, []);
     }
   }
 

@@ -172,7 +172,7 @@ def body_dissolved(view: View) -> Iterator[Finding]:
 
 
 def _working_bodies(year: Year) -> Iterator[tuple[Source, str]]:
-    """Yield the bodies that monitor, carry out tasks or sit in the council, with their places."""
+    """Yield the bodies that monitor, carry out tasks, sit in the council or were given a form, with their places."""
     for criterion in year.criteria.values():
         if criterion.monitor is not None and "monitor" in criterion.places:
             yield criterion.places["monitor"], criterion.monitor
@@ -180,6 +180,7 @@ def _working_bodies(year: Year) -> Iterator[tuple[Source, str]]:
         yield from ((task.source, body) for body in task.responsible if body != AGENCIES)
     if year.council:
         yield from ((year.council.source, body) for _, body in year.council.members)
+    yield from ((form.source, form.body) for form in year.issued_forms if form.body is not None)
 
 
 def unknown_body(view: View) -> Iterator[Finding]:
@@ -204,7 +205,7 @@ def _named_bodies(view: View) -> Iterator[tuple[Source, str]]:
 
 
 def unknown_agency(view: View) -> Iterator[Finding]:
-    """Files, extensions, amendments and approved rows name agencies of agencies.yml."""
+    """Files, extensions, issued forms, amendments and approved rows name agencies of agencies.yml."""
     year = view.year
     named: list[tuple[Source, str]] = [
         (file.source, file.agency) for by_agency in year.stages.values() for file in by_agency.values()
@@ -213,6 +214,7 @@ def unknown_agency(view: View) -> Iterator[Finding]:
     named += [(amendment.place("agency"), amendment.agency) for amendment in year.amendments]
     if view.rules:
         named += [(extension.source, extension.agency) for extension in year.cycle.extensions]
+        named += [(form.source, form.agency) for form in year.issued_forms if form.agency is not None]
         named += [(row.source, row.agency) for table in year.approvals for row in table.rows]
     yield from strangers(named, year.agencies)
 
@@ -256,7 +258,7 @@ def task_repeated(view: View) -> Iterator[Finding]:
 
 
 def unknown_stage(view: View) -> Iterator[Finding]:
-    """Extensions, seals, amendments and tasks of the plan name stages that the year lists."""
+    """Extensions, seals, issued forms, amendments and tasks of the plan name stages that the year lists."""
     year = view.year
     if "cycle" in year.unread:
         return
@@ -266,6 +268,7 @@ def unknown_stage(view: View) -> Iterator[Finding]:
         return
     named = [(extension.source, extension.stage) for extension in year.cycle.extensions]
     named += [(Source(path_of(year.name, "seals", stage)), stage) for stage in sorted(year.sealed)]
+    named += [(Source(path_of(year.name, "issued", stage)), stage) for stage in sorted(year.issued)]
     yield from strangers(named, stages)
     shown = [(task.source, task.shown_by) for task in year.plan if task.shown_by is not None]
     yield from strangers(shown, (*stages, *SHOWN_BESIDE))

@@ -32,8 +32,8 @@ OUT_OF: Final = "out_of"
 Worth: TypeAlias = "Fraction | bool | None"  # None: something was divided by zero
 
 _TOKEN: Final = re.compile(
-    r"\s*(?:(?P<number>[0-9]{1,15}(?:\.[0-9]{1,6})?)(?![0-9.])|(?P<name>out_of|[a-z](?:-?[a-z0-9])*)"
-    r"|(?P<sign><=|>=|!=|[-+*/()<>=,])|(?P<other>\S))"
+    r"(?P<number>[0-9]{1,15}(?:\.[0-9]{1,6})?)(?![0-9.])|(?P<name>out_of|[a-z](?:-?[a-z0-9])*)"
+    r"|(?P<sign><=|>=|!=|[-+*/()<>=,])|(?P<other>\S)"
 )
 _COMPARED: Final[Mapping[str, Callable[[Fraction, Fraction], bool]]] = {
     "<": lambda one, other: one < other,

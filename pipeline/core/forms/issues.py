@@ -1,0 +1,62 @@
+"""Whether a form that came back is one that was handed out: by its id, as `issued/` lists it, never by its bytes.
+
+An id is a random word in the form's hidden part. It proves nothing of who filled the form in; it tells a form of ours
+from a made-up one, from another agency's, and from one that was taken back or replaced.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from pipeline.core.forms.manifest import Manifest
+from pipeline.core.forms.read_tables import FormFinding, finding
+from pipeline.core.ground.characters import shown
+from pipeline.core.record.model import IssuedForm, Year
+
+
+def issue_findings(years: Mapping[str, Year], said: Manifest, *, file: str, day: str) -> Iterator[FormFinding]:
+    """Yield what is wrong with the id of a form, or what to know of it.
+
+    Args:
+        years: the records of all years.
+        said: what the form says about itself.
+        file: its name.
+        day: the day on which it came in.
+    """
+    listed = years[said.year].issued.get(said.stage, {})
+    if said.issue is None:
+        if any(_is_of(entry, said) and entry.revoked is None for entry in listed.values()):
+            yield finding("form-issue-missing", file)
+        return
+    entry = listed.get(said.issue)
+    if entry is None or not _is_of(entry, said):
+        yield from (finding("form-issue-of-another", file, found=other) for other in _places(years, said.issue))
+        if not any(_places(years, said.issue)):
+            yield finding("form-issue-unknown", file, found=shown(said.issue))
+        return
+    if entry.revoked is not None:
+        yield finding("form-issue-revoked", file, found=entry.id, date=entry.revoked)
+        return
+    if entry.date > day:
+        yield finding("form-before-issue", file, issued=entry.date, date=day)
+    later = [other for other in listed.values() if other.replaces(entry)]
+    if later:
+        newest = max(later, key=lambda other: other.version)
+        figures = {"found": str(entry.version), "version": str(newest.version), "date": newest.date}
+        yield finding("form-issue-superseded", file, **figures)
+
+
+def _is_of(entry: IssuedForm, said: Manifest) -> bool:
+    """Tell whether a form was issued to whom its hidden part names; one of a body may be of all agencies."""
+    return entry.body == said.body and (
+        entry.agency == said.agency or (entry.agency is None and entry.body is not None)
+    )
+
+
+def _places(years: Mapping[str, Year], issue: str) -> Iterator[str]:
+    """Yield whose form an id is: `2024 · self-assessment · co-quan-a`."""
+    for name, year in years.items():
+        for stage, listed in year.issued.items():
+            if issue in listed:
+                entry = listed[issue]
+                yield " · ".join(part for part in (name, stage, entry.agency, entry.body) if part is not None)

@@ -1,0 +1,246 @@
+"""Forms that are issued with an id: made, entered, mailed, made again, taken back, and known when they return."""
+
+from __future__ import annotations
+
+import email
+import io
+import json
+import re
+import zipfile
+from email import policy
+from pathlib import Path
+
+import pytest
+from conftest import Repository, RunCommand
+from formworlds import LINES, TINY, edited, typed
+from test_form_reading import ACCESS
+from tiny import ROOT
+
+LISTED = "data/2024/issued/self-assessment.yml"
+A_STAGE = ("--year", "2024", "--stage", "self-assessment")
+BOOK = "2024_self-assessment_co-quan-a.xlsx"
+
+
+@pytest.fixture
+def stored(repository: Repository) -> Repository:
+    """Give the tiny world in git."""
+    repository.copy(ROOT / "schemas", "schemas")
+    repository.write_all(TINY)
+    repository.write("data/access.yml", ACCESS)
+    repository.commit("data", date="2024-11-26T08:00:00+07:00")
+    return repository
+
+
+@pytest.fixture
+def issue(stored: Repository, run_command: RunCommand, tmp_path: Path):  # type: ignore[no-untyped-def]
+    """Give what issues forms into a folder, and returns how it ended."""
+
+    def run(*words: str, folder: str = "phat-hanh"):  # type: ignore[no-untyped-def]
+        return run_command("form", "issue", *words, *A_STAGE, "-o", str(tmp_path / folder), cwd=stored.root)
+
+    return run
+
+
+def ids(stored: Repository) -> list[str]:
+    return re.findall(r"^  (p[a-z2-7]{25}):", (stored.root / LISTED).read_text(encoding="utf-8"), re.MULTILINE)
+
+
+def files_in(folder: Path) -> dict[str, bytes]:
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()
+    }
+
+
+def test_every_agency_gets_a_workbook_pages_and_a_mail_and_stands_in_the_list(stored, issue, tmp_path) -> None:
+    done = issue("--all")
+    made = files_in(tmp_path / "phat-hanh")
+
+    assert (done.code, done.stderr) == (0, "")
+    assert "commit (có ký)" in done.stdout
+    assert len(set(ids(stored))) == len(ids(stored)) == 3
+    assert set(made) == {
+        f"{agency}/{name}"
+        for agency in ("co-quan-a", "co-quan-b", "co-quan-c")
+        for name in (f"2024_self-assessment_{agency}.xlsx", "phieu-web.zip", "thu.eml")
+    }
+    assert "{agency: co-quan-a, date: 2024-11-26, version: 1, commit: " in (stored.root / LISTED).read_text()
+
+
+def test_a_mail_is_a_draft_in_vietnamese_to_the_people_of_the_agency_with_both_forms(stored, issue, tmp_path) -> None:
+    issue("co-quan-a")
+    made = files_in(tmp_path / "phat-hanh" / "co-quan-a")
+    mail = email.message_from_bytes(made["thu.eml"], policy=policy.default)
+    text = mail.get_body().get_content()
+
+    assert (mail["X-Unsent"], mail["To"], mail["Date"]) == ("1", "canbo@cqa.example", None)
+    assert mail["Subject"] == "[2024] Phiếu Tự chấm – CQA – hạn 04/12/2024"
+    assert f"Mã phiếu: {ids(stored)[0]} (bản 1)" in text
+    assert {part.get_filename(): part.get_content() for part in mail.iter_attachments()} == {
+        name: data for name, data in made.items() if name != "thu.eml"
+    }
+
+
+def test_an_agency_without_people_gets_a_mail_without_an_address(issue, tmp_path) -> None:
+    issue("co-quan-b")
+    made = (tmp_path / "phat-hanh" / "co-quan-b" / "thu.eml").read_bytes()
+
+    assert "To" not in email.message_from_bytes(made, policy=policy.default)
+
+
+def test_the_same_id_gives_the_same_bytes_whatever_the_data_became(stored, issue, tmp_path) -> None:
+    issue("--all")
+    stored.commit("issued")
+    path = "data/2024/criteria.yml"
+    stored.write(path, (stored.root / path).read_text(encoding="utf-8").replace("out_of: 2\n", "out_of: 3\n", 1))
+    stored.commit("rules")
+    done = issue("--again", *ids(stored), folder="lam-lai")
+
+    assert (done.code, done.stderr) == (0, "")
+    assert files_in(tmp_path / "lam-lai") == files_in(tmp_path / "phat-hanh")
+    assert stored.git("status", "--porcelain") == ""
+
+
+def test_issuing_again_makes_the_next_version_and_revoking_names_the_day(stored, issue, run_command, tmp_path) -> None:
+    issue("co-quan-a")
+    issue("co-quan-a", "--today", "2024-11-29")
+    first, second = ids(stored)
+    run_command("form", "issue", *A_STAGE, "--revoke", first, "--today", "2024-11-30", cwd=stored.root)
+    lines = (stored.root / LISTED).read_text(encoding="utf-8").splitlines()[2:]
+    text = email.message_from_bytes((tmp_path / "phat-hanh/co-quan-a/thu.eml").read_bytes(), policy=policy.default)
+
+    assert [re.sub("commit: [0-9a-f]{40}", "commit: …", line.strip()) for line in lines] == [
+        f"{first}: {{agency: co-quan-a, date: 2024-11-26, version: 1, commit: …, revoked: 2024-11-30}}",
+        f"{second}: {{agency: co-quan-a, date: 2024-11-29, version: 2, commit: …}}",
+    ]
+    assert "Phiếu này thay bản 1 đã gửi trước đây" in text.get_body().get_content()
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ((), "phiếu làm cho ai"),
+        (("--all", "co-quan-a"), "phiếu làm cho ai"),
+        (("co-quan-z",), "co-quan-z"),
+        (("--again", "p" + "z" * 25), "không có phiếu nào mang mã"),
+        (("--revoke", "p" + "z" * 25), "không có phiếu nào mang mã"),
+    ],
+)
+def test_a_request_that_cannot_be_met_writes_nothing(stored, issue, tmp_path, words, told) -> None:
+    done = issue(*words)
+
+    assert (done.code, told in done.stderr, "Traceback" in done.stderr) == (2, True, False)
+    assert not (tmp_path / "phat-hanh").exists()
+    assert not (stored.root / LISTED).exists()
+
+
+def test_a_list_with_errors_is_left_alone(stored, issue) -> None:
+    stored.write(LISTED, "format: 1\nforms: {p1: {agency: co-quan-a, date: 2024-11-26, version: 1}}\n")
+    before = (stored.root / LISTED).read_bytes()
+    done = issue("co-quan-a")
+
+    assert (done.code, "check" in done.stderr, (stored.root / LISTED).read_bytes()) == (2, True, before)
+
+
+# --- what comes back ------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def handed_in(stored, issue, run_command, tmp_path):  # type: ignore[no-untyped-def]
+    """Give what reads one file back after the forms of two agencies were issued, and returns output and the file."""
+    issue("--all")
+    stored.commit("issued")
+
+    def run(data: bytes, name: str = "phieu.xlsx", agency: str = "co-quan-a"):  # type: ignore[no-untyped-def]
+        (tmp_path / name).write_bytes(data)
+        done = run_command("form", "read", str(tmp_path / name), "--today", "2024-12-04", cwd=stored.root)
+        return done, (stored.root / f"data/2024/self-assessment/{agency}.yml").read_text(encoding="utf-8")
+
+    return run
+
+
+def book(tmp_path: Path, agency: str = "co-quan-a") -> bytes:
+    return (tmp_path / f"phat-hanh/{agency}/2024_self-assessment_{agency}.xlsx").read_bytes()
+
+
+def scored(data: bytes) -> bytes:
+    return typed(data, ("2.2", "Điểm tự chấm", 1.5))
+
+
+def test_a_file_names_the_form_that_it_was_read_from(stored, handed_in, tmp_path) -> None:
+    done, text = handed_in(scored(book(tmp_path)))
+
+    assert (done.code, f"\nform:\n  issue: {ids(stored)[0]}\n  sha256: " in text) == (0, True), done.stdout
+
+
+def test_the_web_form_of_the_mail_says_the_same_id(stored, issue, tmp_path) -> None:
+    issue("co-quan-a")
+    with zipfile.ZipFile(io.BytesIO((tmp_path / "phat-hanh/co-quan-a/phieu-web.zip").read_bytes())) as pages:
+        (page,) = [name for name in pages.namelist() if name.endswith("index.html")]
+        html = pages.read(page).decode()
+    told = re.search(r'<script type="application/json" id="data">(.*?)</script>', html, re.DOTALL)
+
+    assert told is not None
+    assert json.loads(told[1])["identity"]["issue"] == ids(stored)[0]
+
+
+def hidden(data: bytes, **said: str) -> bytes:
+    """Return a workbook whose hidden sheet says something else."""
+
+    def change(made) -> None:  # type: ignore[no-untyped-def]
+        page = made["parindex"]
+        for row in range(1, page.max_row + 1):
+            if page.cell(row, 1).value in said:
+                page.cell(row, 2).value = said[page.cell(row, 1).value]
+
+    return edited(data, change)
+
+
+def without_id(made) -> None:  # type: ignore[no-untyped-def]
+    page = made["parindex"]
+    page.delete_rows(next(row for row in range(1, page.max_row + 1) if page.cell(row, 1).value == "issue"))
+
+
+FORGED = {
+    "an id made up": (lambda data, _: hidden(data, issue="p" + "z" * 25), "form-issue-unknown"),
+    "an id that is none": (lambda data, _: hidden(data, issue="../../x"), "form-issue-unknown"),
+    "an empty id": (lambda data, _: hidden(data, issue=" "), "form-issue-unknown"),
+    "another agency's id": (lambda data, all_ids: hidden(data, issue=all_ids[1]), "form-issue-of-another"),
+    "another agency's form under this name": (
+        lambda data, _: hidden(data, agency="co-quan-b"),
+        "form-issue-of-another",
+    ),
+    "another stage": (lambda data, _: hidden(data, stage="explanation"), "form-issue-of-another"),
+    "a changed header": (
+        lambda data, _: edited(data, lambda made: made[LINES].__setitem__("A1", "Tự chấm · CQB")),
+        "form-contradicts-itself",
+    ),
+}
+
+
+@pytest.mark.parametrize("what", FORGED)
+def test_a_forged_form_is_an_error_that_is_named_and_writes_nothing(stored, handed_in, tmp_path, what) -> None:
+    forge, code = FORGED[what]
+    done, _ = handed_in(forge(scored(book(tmp_path)), ids(stored)))
+
+    assert (done.code, f"lỗi {code}:" in done.stdout) == (1, True), done.stdout
+    assert stored.git("status", "--porcelain") == ""
+
+
+def test_a_form_without_its_id_is_told_and_read(handed_in, tmp_path) -> None:
+    done, text = handed_in(edited(scored(book(tmp_path)), without_id))
+
+    assert (done.code, "form-issue-missing" in done.stdout, "issue:" in text) == (0, True, False), done.stdout
+
+
+def test_a_revoked_form_writes_nothing_and_a_superseded_one_is_read_as_older(
+    stored, issue, handed_in, run_command, tmp_path
+) -> None:
+    first, old = ids(stored)[0], book(tmp_path)
+    issue("co-quan-a", "--today", "2024-11-29", folder="moi")
+    told, text = handed_in(scored(old))
+    run_command("form", "issue", *A_STAGE, "--revoke", first, "--today", "2024-12-01", cwd=stored.root)
+    stored.commit("revoked")
+    refused, after = handed_in(typed(old, ("2.2", "Điểm tự chấm", 1)))
+
+    assert (told.code, "bản 2 phát hành ngày 2024-11-29" in told.stdout, f"issue: {first}" in text) == (0, True, True)
+    assert (refused.code, "form-issue-revoked" in refused.stdout, after) == (1, True, text)
