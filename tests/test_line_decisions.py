@@ -20,7 +20,7 @@ from wrong_bundles import replaced
 
 from pipeline.core.index.scoring import score
 from pipeline.core.publish.opendata.line_decisions import LineDecision, line_decisions
-from pipeline.core.record.model import Year
+from pipeline.core.record.model import ApprovedTable, Year
 
 Told = dict[str, tuple[Decimal, Decimal, int]]  # agency -> points, index, rank
 
@@ -171,22 +171,55 @@ def test_a_bonus_that_nobody_claimed_has_no_decision_and_one_that_was_given_begi
     assert [stage for stage, *_ in told(found, "1.2")] == ["self-assessment"]
 
 
-def test_a_correction_of_the_survey_keeps_the_points_that_it_replaced() -> None:
-    amendment = f"""
+def recounted(group: str, good: int) -> str:
+    return f"""
         stage: survey
-        group: lanh-dao
+        group: {group}
         agency: {A}
         expect: x
         reason: Đếm lại
-        file: {{forms: {{valid: 20}}, answers: {{q1: {{tot: 20}}}}}}
+        file: {{forms: {{valid: 20}}, answers: {{q1: {{tot: {good}, kem: {20 - good}}}}}}}
     """
-    found = told(year_of({("self-assessment", A): '"1.2": {score: 1}'}, (amendment,), counts=True), "2.1")
+
+
+def corrected(days: tuple[str, ...], *amendments: str, approved: tuple[str, ...]) -> Year:
+    """Return a year whose survey was corrected on these days, and approved on those."""
+    year = year_of({("self-assessment", A): '"1.2": {score: 1}'}, amendments, counts=True)
+    dated = (
+        replace(one, decision=replace(one.decision, date=day)) for one, day in zip(year.amendments, days, strict=True)
+    )
+    own = year.amendments[0].decision
+    tables = (ApprovedTable(replace(own, date=day), None, None, "0" * 64, None, (), own.source, {}) for day in approved)
+    return replace(year, amendments=tuple(dated), approvals=tuple(tables))
+
+
+def test_a_correction_of_the_survey_after_an_approval_keeps_the_points_that_it_replaced() -> None:
+    found = told(corrected(("2025-03-01",), recounted("lanh-dao", 20), approved=("2025-02-21",)), "2.1")
 
     assert [(stage, before, after) for stage, _, before, after in found] == [
         ("survey", None, "2"),
         ("survey", "2", "3"),
     ]
     assert found[0][1] == "2024-12-31"
+
+
+@pytest.mark.parametrize(
+    ("days", "approved", "wanted"),
+    [
+        (("2025-02-01", "2025-02-02"), ("2025-02-21",), [(None, "7/5")]),
+        (("2025-03-01", "2025-03-02"), ("2025-02-21", "2025-03-03"), [(None, "2"), ("2", "7/5")]),
+        (("2025-03-01", "2025-03-01"), ("2025-02-21",), [(None, "2"), ("2", "7/5")]),  # by one decision
+        (("2025-03-02", "2025-02-01"), ("2025-02-21",), [(None, "2"), ("2", "7/5")]),  # entered after the other
+        (("2025-02-01", "2025-03-01"), ("2025-02-21",), [(None, "9/5"), ("9/5", "7/5")]),
+        (("2025-02-01", "2025-02-02"), (), [(None, "7/5")]),
+    ],
+)
+def test_points_of_the_survey_that_no_approval_saw_are_never_told(
+    days: tuple[str, ...], approved: tuple[str, ...], wanted: list[tuple[str | None, str]]
+) -> None:
+    year = corrected(days, recounted("lanh-dao", 8), recounted("nhan-vien", 12), approved=approved)
+
+    assert [(before, after) for *_, before, after in told(year, "2.1")] == wanted
 
 
 def test_a_stage_that_names_no_day_keeps_its_place_and_an_amendment_stands_where_its_decision_does() -> None:

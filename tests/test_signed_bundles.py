@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from conftest import ROOT, RunCommand
-from exportworlds import files
+from exportworlds import bundle_of, files, small_year
 from guarded import entry, key_of, public_key
 from sites import TODAY, YEAR
 from test_bundles import folder_of
@@ -95,6 +95,7 @@ policy: {{signed: [], second_person: []}}
     ("line", "code"),
     [
         ("snv {key}", "signed"),
+        ("s\x1b[31mnv {key}", ""),  # what would speak to the reader's terminal is no name
         ('snv namespaces="git,parindex-bundle" {key}', "signed"),
         ('snv namespaces="git" {key}', ""),
         ("snv cert-authority {key}", ""),
@@ -119,6 +120,21 @@ def test_a_key_that_ended_before_the_last_approval_signs_nothing(
     for until, wanted in (("2025-03-17", (1, {"bundle-signer"})), ("2025-03-18", (0, {"signed"}))):
         signers.write_text(ACCESS.replace(entry(SECRETARY), entry(SECRETARY, until=until)), encoding="utf-8")
         assert told(run_command, folder, signers) == wanted
+
+
+def test_a_key_that_ended_signs_no_results_without_a_day(run_command: RunCommand, tmp_path: Path) -> None:
+    folder = folder_of(export.signed(bundle_of(small_year("{}", 29)), key_of(SECRETARY)), tmp_path / "bundle")
+    signers = tmp_path / "access.yml"
+    for own, wanted in ((entry(SECRETARY, until="2025-03-17"), "bundle-signer"), (entry(SECRETARY), "signed")):
+        signers.write_text(ACCESS.replace(entry(SECRETARY), own), encoding="utf-8")
+        assert wanted in told(run_command, folder, signers)[1]
+
+
+def test_a_comment_goes_on_to_the_end_of_its_line(run_command: RunCommand, folder: Path, tmp_path: Path) -> None:
+    signers = tmp_path / "allowed_signers"
+    for ends in ("\u2028", "\x85", "\x0b", "\x1e"):
+        signers.write_text(f"khac {public_key(OFFICER)}\n# cũ{ends}snv {public_key(SECRETARY)}\n", encoding="utf-8")
+        assert told(run_command, folder, signers) == (1, {"bundle-signer"})
 
 
 def test_what_is_not_known_is_said(run_command: RunCommand, folder: Path, tmp_path: Path) -> None:

@@ -21,6 +21,7 @@ from pipeline.core.ground.text import to_json
 from pipeline.core.publish.opendata.bundle_signers import (
     NAMESPACE,
     SIGNATURE,
+    UNDATED,
     allowed_signers,
     fingerprint,
     writers_of_approvals,
@@ -62,7 +63,7 @@ def signers_in(path: Path, data: bytes) -> Signers:
     """
     is_access = path.suffix in {".yml", ".yaml"}
     access = read_access(documents.read(ACCESS_PATH, data)) if is_access else None
-    text = "" if is_access else data.decode("utf-8", "replace")
+    text = "" if is_access else data.decode("utf-8-sig", "replace")
     found = partial(writers_of_approvals, access) if access else partial(allowed_signers, text)
     if not found(""):
         raise ParindexError("no-signers", path=str(path))
@@ -116,8 +117,8 @@ def verify(folder: Path, signers: Signers | None = None) -> BundleVerdict:
         verdict.proved.insert(0, ("files", {"count": str(len(files) + len(archives))}))
     if not differing:
         verdict.proved.append(("formats", {}))
-    days = (str(row["decision_date"] or "") for row in tables["versions"].table.rows)
-    _signed(verdict, signature, files.get(SUMS, b""), signers and signers(max(days, default="")))
+    days = (str(row["decision_date"] or UNDATED) for row in tables["versions"].table.rows)
+    _signed(verdict, signature, files.get(SUMS, b""), signers and signers(max(days, default=UNDATED)))
     verdict.unproved += [("books", {}), ("origin", {})]
     verdict.problems = list(in_order([*problems, *differing, *verdict.problems]))
     return verdict

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Literal, NamedTuple, TypeAlias
@@ -80,7 +81,7 @@ class Book:
     """A whole workbook."""
 
     title: str
-    sheets: tuple[Sheet, ...]
+    sheets: Iterable[Sheet]  # a large one gives each of them once, so that it never holds all
 
 
 def letters(column: int) -> str:

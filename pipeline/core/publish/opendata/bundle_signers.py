@@ -14,6 +14,7 @@ from pipeline.core.record.access import Access
 
 NAMESPACE: Final = "parindex-bundle"  # what a signature of a bundle is made for; one made for anything else is none
 SIGNATURE: Final = "SHA256SUMS.sig"
+UNDATED: Final = "9999-12-31"  # of results without a day of approval: no key that ever ends counts
 _TYPE: Final = "ssh-ed25519"
 
 
@@ -35,12 +36,16 @@ def writers_of_approvals(access: Access, day: str) -> Mapping[str, str]:
 def allowed_signers(text: str, day: str) -> Mapping[str, str]:
     """Return the keys that a file of allowed signers (ssh-keygen) names for bundles, and whose they are."""
     found: dict[str, str] = {}
-    for line in text.splitlines():
+    for line in text.split("\n"):  # as ssh-keygen splits: no other sign ends a comment
         names, *words = line.split() or [""]
         options = words.pop(0) if words and words[0] != _TYPE else ""
-        if words[:1] == [_TYPE] and len(words) > 1 and names[0] != "#" and all(_allows(options, day)):
+        if words[:1] == [_TYPE] and len(words) > 1 and _is_name(names) and all(_allows(options, day)):
             found[" ".join(words[:2])] = names
     return found
+
+
+def _is_name(text: str) -> bool:
+    return text.isprintable() and not text.startswith("#")
 
 
 def _allows(options: str, day: str) -> Iterator[bool]:

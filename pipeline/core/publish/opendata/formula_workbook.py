@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from decimal import Decimal
 from functools import lru_cache, partial
+from itertools import chain
 from typing import Final, TypeAlias
 
 from pipeline.core.ground.formulas import rounded_share
@@ -41,15 +42,16 @@ _MadeAt: TypeAlias = Callable[[int], str]  # the formula of a column in a row, c
 
 
 def data_book(edition: Edition, tables: Mapping[str, ResourceTable]) -> Book:
-    """Return the workbook of an edition."""
+    """Return the workbook of an edition; a sheet is made when it is asked for, and once."""
     exact = edition.scene.year.cycle.policy.points.leaf_exact
     called = {table: _called(tables[table], name) for _, table, name in _NAMES.values()}
     called["bodies"] = {**called["agencies"], **called["bodies"]}  # an agency itself claims and explains
     called["stages"] = {name: edition.words[MAIN].stage(name) for name in _stages(edition)}
     tables = {name: _named(table, called) for name, table in tables.items()}
     sums = {} if exact else {kind.name: kind(edition, tables) for kind in (_Results, _Areas, _BonusLimits)}
+    first = _first(edition, tables, "book.exact" if exact else "book.formulas")
     sheets = (_sheet(table, edition, sums.get(table.name)) for table in tables.values())
-    return Book(edition.title()[MAIN], (_first(edition, tables, "book.exact" if exact else "book.formulas"), *sheets))
+    return Book(edition.title()[MAIN], chain([first], sheets))
 
 
 def _called(table: ResourceTable, name: str) -> Mapping[Value, Value]:

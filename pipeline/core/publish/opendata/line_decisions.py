@@ -2,16 +2,19 @@
 
 Told by the stages, the survey and the amendments of a year, never by who committed what. A decision of a stage counts
 from the day that its file names, one of an amendment from the day of its decision, so that what stood on any day is the
-last decision until then. Decision 0069.
+last decision until then. Of the survey only that is told which stood at an approval, or stands now: what no release
+showed would say, beside what one did, how the few answered who were counted in between. Decisions 0062 and 0069.
 """
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from pipeline.core.ground.text import Text
 from pipeline.core.index.scoring import LeafScore, amended_counts, amended_lines, leaf_score, roads
+from pipeline.core.index.survey_points import group_points
 from pipeline.core.record.access import OF_AN_AGENCY
 from pipeline.core.record.model import Amendment, Reference, Year
 from pipeline.core.record.stages import NOT_APPLICABLE, SURVEY
@@ -50,10 +53,16 @@ def line_decisions(year: Year) -> Iterator[LineDecision]:
         for event in (Event(NOT_APPLICABLE), *_events(own, agency)):
             state = _after(state, event, own)
             ways, counts = roads(state, agency, amended_lines(state.amendments)), amended_counts(state)
-            stands = {way.criterion.code: leaf_score(state, way, counts) for way in ways}
+            unsettled = _unsettled(state, own)
+            stands = {
+                way.criterion.code: leaf_score(state, way, counts)
+                for way in ways
+                if unsettled.isdisjoint(group_points(way.criterion))
+            }
             for code, leaf in stands.items():
                 if _is_told(event, stood.get(code), leaf):
                     yield _decision(agency, event, stood.get(code), leaf)
+            stands = {**stood, **stands}
             stood = {code: leaf for code, leaf in stands.items() if not leaf.outstanding}
 
 
@@ -84,6 +93,20 @@ def _after(state: Year, event: Event, whole: Year) -> Year:
     if event.stage == NOT_APPLICABLE:
         return state
     return replace(state, stages={**state.stages, event.stage: whole.stages[event.stage]})
+
+
+def _unsettled(state: Year, whole: Year) -> frozenset[str]:
+    """Return the groups whose answers a further amendment corrected before the next approval."""
+    days = [approval.decision.date or "" for approval in whole.approvals]
+    latest, places = (whole.survey.fieldwork_to or "") if whole.survey else "", dict[str, int]()
+    now = bisect_left(days, latest)
+    for one in sorted((one for one in whole.amendments if one.counts is not None), key=lambda one: one.number):
+        latest = max(latest, one.decision.date or "")
+        places[one.number] = bisect_left(days, latest)
+    known = {one.number for one in state.amendments}
+    now = max((place for number, place in places.items() if number in known), default=now)
+    later = (one for one in whole.amendments if places.get(one.number, now + 1) <= now and one.number not in known)
+    return frozenset(one.group for one in later if one.group is not None)
 
 
 def _is_told(event: Event, before: LeafScore | None, leaf: LeafScore) -> bool:
