@@ -23,10 +23,12 @@ from worlds import files_of, year_from
 
 from pipeline.adapters.repository import open_repository
 from pipeline.core.index.analysis.losses import beside
+from pipeline.core.index.analysis.rank_draws import weight_draws
 from pipeline.core.index.analysis.reweighting import scoreboard
 from pipeline.core.index.score_words import score_json
 from pipeline.core.index.scoring import score
 from pipeline.core.index.whatif_words import board_json
+from pipeline.core.record.model import FirmnessPolicy
 from pipeline.flows import snapshot
 from pipeline.flows.site import render_all
 from pipeline.flows.verify_bundle import verify
@@ -53,11 +55,14 @@ CASES = {
     "d-bon": ((3, 3, 9), "9.5", ("-3.5", "6")),
     "e-nam": ((0, 0, 3), "7", ("0", "0")),
 }
+COUNTS = {agency: counts for agency, (counts, _, _) in CASES.items()}
 
 
-def world_of(*, limits: str = LIMITS) -> Mapping[str, str]:
+def world_of(
+    *, limits: str = LIMITS, cases: Mapping[str, tuple[int, int, int]] = COUNTS, scored: int = 10
+) -> Mapping[str, str]:
     lines: dict[tuple[str, str], str] = {}
-    for agency, ((x, y, z), _, _) in CASES.items():
+    for agency, (x, y, z) in cases.items():
         told = (("2.1", "x", x, x), ("2.2", "y", y, y), ("2.10", "z", z, -z))
         bonus = "\n".join(
             f'"{code}": {{answer: {{{item}: {count}}}, score: {points}, reason: R}}'
@@ -65,8 +70,8 @@ def world_of(*, limits: str = LIMITS) -> Mapping[str, str]:
             if count
         )
         for stage in ("self-assessment", "appraisal-1", "appraisal-2", "council-decision"):
-            lines[stage, agency] = '"1.1": {score: 10}\n' + (bonus if stage == "appraisal-1" else "")
-    made = dict(files_of(CRITERIA, agencies="\n".join(f"{one}: {{name: {one}}}" for one in CASES), lines=lines))
+            lines[stage, agency] = f'"1.1": {{score: {scored}}}\n' + (bonus if stage == "appraisal-1" else "")
+    made = dict(files_of(CRITERIA, agencies="\n".join(f"{one}: {{name: {one}}}" for one in cases), lines=lines))
     made["data/2024/cycle.yml"] += "\n" + limits
     return made
 
@@ -89,6 +94,14 @@ def test_other_weights_begin_with_what_counts_of_bonuses_under_a_limit() -> None
 
     assert [sum(own) * board.unit for own in board.points] == [entry.total.points for entry in results.agencies]
     assert board.ranked(board.indices([1] * len(board.leaves))) == [*board.ranks]
+
+
+def test_with_other_weights_agencies_at_one_limit_stay_together() -> None:
+    results = score(year_from(world_of(cases={"a": (2, 2, 0), "b": (3, 3, 0)}, scored=5)))
+    drawn = weight_draws(results, FirmnessPolicy())
+
+    assert drawn is not None
+    assert drawn.reached == {"a": {1: drawn.draws}, "b": {1: drawn.draws}}
 
 
 def test_bonus_and_penalty_are_told_as_they_count() -> None:

@@ -45,6 +45,9 @@ TWO = """
 """
 
 
+LESS = (("a", "8", "19"), ("b", "7.5", "19"))  # a point less in each area than at first
+
+
 def two(*points: tuple[str, str], policy: str = "{}", later: Mapping[str, str] | None = None) -> Results:
     """Return a year of agencies a, b, ... with so many points of 10 and of 30."""
     slugs = "abcdefghij"[: len(points)]
@@ -244,6 +247,15 @@ def test_leaves_that_the_appraisers_alone_score_are_judged_too() -> None:
     found = changed(score(year_from(files_of(criteria, agencies=("a", "b"), lines=lines, out_of="40"))))
 
     assert (found.lines, found.moves) == (4, (Decimal(1),))
+
+
+def test_no_line_is_changed_twice_in_one_draw() -> None:
+    later = {slug: f'"1": {{score: {one}, reason: R}}\n"2": {{score: {two}, reason: R}}' for slug, one, two in LESS}
+    found = changed(two(("9", "20"), ("8.5", "20"), later=later))
+
+    assert (found.lines, found.moves) == (4, (Decimal(-1),) * 4)
+    assert found.drawn is not None
+    assert found.drawn.swaps == {}  # all four lines lose a point, so each agency loses two, whoever comes first
 
 
 def test_what_later_steps_changed_is_counted_and_tried_once_more() -> None:

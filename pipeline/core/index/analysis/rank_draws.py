@@ -72,12 +72,16 @@ def weight_draws(results: Results, policy: FirmnessPolicy) -> RankDraws | None:
     """Rank the year with weights drawn anew each time; None where fewer than two agencies are ranked.
 
     The weight of a leaf is multiplied by a factor of its area and by one of its own, each drawn evenly, in thousandths,
-    from the range that the policy gives; a bonus or a penalty likewise.
+    from the range that the policy gives; a bonus or a penalty likewise, those under one limit by the factor of one, so
+    that what the limit cuts moves with them.
     """
     board = scoreboard(results)
     if len(board.slugs) < 2:
         return None
     areas = list(dict.fromkeys(leaf.area for leaf in board.leaves))
+    together = {code: limit.codes[0] for limit in board.year.cycle.bonus_limits for code in limit.codes}
+    area_of = {leaf.code: leaf.area for leaf in board.leaves}
+    moved = [together.get(leaf.code, leaf.code) for leaf in board.leaves]
     stream = chances(seed_of(policy, board.year, "weights"))
 
     def factor(percent: int) -> int:
@@ -87,8 +91,8 @@ def weight_draws(results: Results, policy: FirmnessPolicy) -> RankDraws | None:
     def outcomes(draws: int) -> Iterator[Ranks]:
         for _ in range(draws):
             of_area = {area: factor(policy.areas) for area in areas}
-            weights = [of_area[leaf.area] * factor(policy.criteria) for leaf in board.leaves]
-            yield board.ranked(board.indices(weights))
+            own = {code: of_area[area_of[code]] * factor(policy.criteria) for code in dict.fromkeys(moved)}
+            yield board.ranked(board.indices([own[code] for code in moved]))
 
     return _drawn(board, list(outcomes(_draws(board, policy))))
 
@@ -96,8 +100,9 @@ def weight_draws(results: Results, policy: FirmnessPolicy) -> RankDraws | None:
 def overturned(results: Results, rows: Iterable[AuditRow], policy: FirmnessPolicy) -> Overturned:
     """Return what was changed of the first appraisal, and ranks if the same share of its lines changed once more.
 
-    In each draw as many lines as were changed are picked among all, and each moves as one of those that were, as far
-    as the maximum of its criterion and zero let it. Survey points are no judgements and stay.
+    In each draw as many lines as were changed are picked among all, none twice, and each moves as one of those that
+    were, as far as the maximum of its criterion and zero let it. Survey points are no judgements and stay; so do
+    bonuses and penalties under a limit, of which what counts is no line's own.
     """
     year = results.year
     first = year.cycle.stages.first_appraise
@@ -111,6 +116,8 @@ def overturned(results: Results, rows: Iterable[AuditRow], policy: FirmnessPolic
     if not moves or len(board.slugs) < 2:
         return Overturned(len(judged), moves, None)
     lines = _lines(board, [(row.agency, row.criterion) for row, _ in judged])
+    if not lines:
+        return Overturned(len(judged), moves, None)
     steps = [int(Fraction(move) / board.unit) for move in moves]
     picked = max(1, round(Fraction(len(moves) * len(lines), len(judged))))
     stream = chances(seed_of(policy, year, "judgement"))
@@ -119,8 +126,10 @@ def overturned(results: Results, rows: Iterable[AuditRow], policy: FirmnessPolic
     def outcomes(draws: int) -> Iterator[Ranks]:
         for _ in range(draws):
             points = [*earned]
-            for _ in range(picked):
-                agency, least, most = lines[next(stream) % len(lines)]
+            for place in range(picked):  # the first ones of an order that is drawn as far as it is asked for
+                other = place + next(stream) % (len(lines) - place)
+                lines[place], lines[other] = lines[other], lines[place]
+                agency, least, most = lines[place]
                 points[agency] += max(least, min(most, steps[next(stream) % len(steps)]))
             yield board.ranked([*map(board.step, points, whole)])
 
@@ -132,9 +141,10 @@ def _lines(board: Scoreboard, judged: Iterable[tuple[str, str]]) -> list[tuple[i
     number = {slug: place for place, slug in enumerate(board.slugs)}
     column = {leaf.code: place for place, leaf in enumerate(board.leaves)}
     endless = max(map(sum, board.maxima))  # a bonus or a penalty has no end of its own
+    limited = {code for limit in board.year.cycle.bonus_limits for code in limit.codes}
     found: list[tuple[int, int, int]] = []
     for slug, code in judged:
-        if (agency := number.get(slug)) is not None:
+        if (agency := number.get(slug)) is not None and code not in limited:
             points = board.points[agency][column[code]]
             most = board.maxima[board.kinds[agency]][column[code]]
             bounds = (-points, most - points) if board.leaves[column[code]].out_of else (-endless, endless)
