@@ -130,6 +130,10 @@ def test_missing_is_the_list_of_what_to_ask_for(office: Office) -> None:
     ]
 
 
+def test_missing_knows_no_agency_that_is_none(office: Office) -> None:
+    assert office("evidence", "missing", "--year", YEAR, "--agency", "co-quan-z").code == 2
+
+
 def test_list_tells_each_document_with_its_file(office: Office) -> None:
     office.add(PLAN, pdf("a"))
 

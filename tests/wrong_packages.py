@@ -175,6 +175,18 @@ ATTACKS: Mapping[str, tuple[str, Callable[[], bytes]]] = {
         "evidence-file-refused",
         holding(office(extra={"word/media/a.png": b"x"}, types=b'<Override ContentType="x.vbaProject"/>')),
     ),
+    "macros behind a list that is long": (
+        "evidence-file-refused",
+        holding(office(types=b"<Types>" + b" " * (1 << 20) + b'<Override ContentType="x.vbaProject"/></Types>')),
+    ),
+    "macros in two bytes a letter": (
+        "evidence-file-refused",
+        holding(office(types='<Types><Override ContentType="x.vbaProject"/></Types>'.encode("utf-16"))),
+    ),
+    "macros spelt by numbers": (
+        "evidence-file-refused",
+        holding(office(types=b'<Types><Override ContentType="x.v&#98;aProject"/></Types>')),
+    ),
     "a workbook in a document": (
         "evidence-file-refused",
         holding(office(extra={"word/embeddings/a.xlsx": office("xlsx")})),

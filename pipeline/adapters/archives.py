@@ -191,11 +191,13 @@ def _unreached(path: Path, error: OSError) -> ParindexError:
 
 
 def office_parts(stream: IO[bytes], size: int, most: int) -> tuple[tuple[str, ...] | None, bytes]:
-    """Return the paths in an archive of Office, and its list of types; None where it cannot be read."""
+    """Return the paths in an archive of Office, and its list of types; None where it cannot be read to its end."""
     with suppress(BrokenArchiveError), _readable():
         _measure(stream, size, most)
         with zipfile.ZipFile(stream) as archive, archive.open(_OFFICE_LIST) as listed:
-            return tuple(entry.orig_filename for entry in archive.infolist()), listed.read(PIECE)
+            types = listed.read(PIECE + 1)
+            if len(types) <= PIECE:
+                return tuple(entry.orig_filename for entry in archive.infolist()), types
     return None, b""
 
 

@@ -13,7 +13,9 @@ from pipeline.flows import dossiers
 def run(options: argparse.Namespace, labels: Labels) -> int:
     """List what the secretariat still has to ask for; a file that should lie in the store and does not is an error."""
     repository, snapshot, labels = data_of(options, labels)
-    rows = tuple(evidence_of(readable_year(snapshot, options.year, labels), options.agency))
+    year = readable_year(snapshot, options.year, labels)
+    agency = None if options.agency is None else year.known_agency(options.agency).slug
+    rows = tuple(evidence_of(year, agency))
     if any(row.file is not None for row in rows):
         store = dossiers.store_of(repository)
         rows = dossiers.proved_rows(rows, lambda digest: digest if store.has(digest) else None)

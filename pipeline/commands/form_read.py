@@ -20,7 +20,6 @@ from pipeline.commands.answers import repository_of
 from pipeline.core.forms import letters, receipts
 from pipeline.core.forms.letters import Letter
 from pipeline.core.forms.outbox import Answer, outbox, read_outbox
-from pipeline.core.forms.packages import HandedFile
 from pipeline.core.forms.receipts import Received
 from pipeline.core.ground.characters import shown
 from pipeline.core.ground.labels import Labels
@@ -115,7 +114,7 @@ def _written(
 
 def _put(repository: Repository, given: forms.Delivered, received: Received) -> None:
     """Put the files that came with a form into the store, before anything says that they are there."""
-    if received.evidence and received.files:
+    if given.source is not None and received.evidence and received.files:
         packages.put(dossiers.store_of(repository), given.source, received.evidence)
 
 
@@ -123,17 +122,14 @@ def _unconfirmed(
     options: argparse.Namespace, given: Sequence[forms.Delivered], received: Sequence[Received], labels: Labels
 ) -> bool:
     """Show which files of folders beside workbooks are for which documents, and tell whether there are any."""
-    pairs = [(entry, file) for one, entry in zip(given, received, strict=True) for file in _matched(one, entry)]
+    told = zip(given, received, strict=True)
+    pairs = [(entry, file) for one, entry in told for file in entry.evidence if not one.is_package]
     for entry, file in pairs:
         figures = {"name": shown(entry.name), "file": shown(file.path), "number": file.number}
         print(labels.text("form.matched", criterion=file.criterion, **figures), file=_beside(options))
     if pairs:
         print(labels.text("form.match-unconfirmed"), file=_beside(options))
     return bool(pairs)
-
-
-def _matched(given: forms.Delivered, received: Received) -> tuple[HandedFile, ...]:
-    return () if given.is_package else received.evidence
 
 
 def _agrees(question: str, labels: Labels) -> bool:
@@ -212,30 +208,27 @@ def _form_files(given: Sequence[str], *, mails: bool = False, alone: bool = Fals
     wanted = {*_MAY_BE_FORMS, letters.MAIL} if mails else _MAY_BE_FORMS
     for name in given:
         path = Path(name)
-        for file in sorted(p for p in path.rglob("*") if p.is_file()) if path.is_dir() else [path]:
+        files = sorted(p for p in path.rglob("*") if p.is_file()) if path.is_dir() else [path]
+        evidence = {packages.folder_beside(file) for file in files}
+        for file in files:
             inside = file.relative_to(path) if path.is_dir() else Path(file.name)
+            own = one_line(inside.as_posix())
             original = file.with_name(f"{file.name.removesuffix(_ANNOTATED)}.xlsx")
             copied = path.is_dir() and file.name.endswith(_ANNOTATED) and original.is_file()
-            if path.is_dir() and _is_evidence(file, path):
+            if path.is_dir() and not evidence.isdisjoint(file.parents):
                 continue
             hidden = any(part.startswith((".", "~$")) for part in inside.parts)
             if path.is_dir() and inside.parts[0] == _RESULTS:
                 continue
             if path.is_dir() and (hidden or file.suffix.lower() not in wanted):
-                aside.append(inside.as_posix())
+                aside.append(own)
             elif not copied:
-                found[inside.as_posix() if inside.as_posix() not in found else file.as_posix()] = file
+                found[own if own not in found else one_line(f"{len(found) + 1}/{file.as_posix()}")] = file
     if alone and len(found) > 1:
         raise ParindexError("form-page-of-one")
     if not found:
         raise ParindexError("form-nothing-to-read", path=", ".join(given)[:200])
     return found, aside
-
-
-def _is_evidence(file: Path, top: Path) -> bool:
-    """Tell whether a file lies in a folder that belongs to the workbook beside it."""
-    above = file.relative_to(top).parents
-    return any(part.name and (top / part).with_suffix(".xlsx").is_file() for part in above)
 
 
 def _bytes(path: Path) -> bytes:
@@ -313,18 +306,19 @@ def _sent(options: argparse.Namespace, folder: Path, scratch: Path, desk: _Desk)
     answered = answering.answer(rehearsal, desk.answers, own)
     page = partial(answering.page, desk.repository, rehearsal, letters=count, aside=aside, day=desk.day, labels=labels)
     report = desk.results / answering.REPORT
-    common.write(report, page(answers=desk.answers, sent=False, link="", refusal=""))
+    waiting = rehearsal.waiting or bool(answered.files)
+    common.write(report, page(answers=desk.answers, waiting=waiting, sent=False, link="", refusal=""))
     print(labels.text("mailbox.report", path=report))
-    if not rehearsal.waiting and not answered.files:
+    if not waiting:
         print(labels.text("mailbox.nothing-new"))
     elif options.yes or _consents(report, labels):
         title, keep = _title(rehearsal, labels), partial(_put, desk.repository)
         done = sending.send(desk.repository, rehearsal, desk.proposer, title=title, keep=keep)
         refusal = _told_refusal(done, labels)
         if done.refused:
-            common.write(report, page(answers=desk.answers, sent=False, link="", refusal=refusal))
+            common.write(report, page(answers=desk.answers, waiting=True, sent=False, link="", refusal=refusal))
             return 1
-        told = page(answers=answered.answers, sent=True, link=done.link, refusal="")
+        told = page(answers=answered.answers, waiting=rehearsal.waiting, sent=True, link=done.link, refusal="")
         files = {**answered.files, answering.REPORT: told, answering.OUTBOX: outbox(answered.answers)}
         common.write_all({desk.results / name: data for name, data in files.items()})
         _tell_sent(rehearsal, done, sum(name.endswith(letters.MAIL) for name in answered.files), desk, labels)

@@ -33,7 +33,6 @@ OUTBOX: Final = "so-gui.json"
 _REPLIES: Final = "tra-loi"
 _COPY: Final = ".ghi-chu.xlsx"
 _NOT_IN_NAMES: Final = re.compile(r"[^\w .-]+")  # on some system, or in an address
-_SETTLED: Final = {mailbox.UNCHANGED: mailbox.TAKEN}  # a form that was taken is there when it is read again
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,13 +78,15 @@ def _key(entries: Iterable[Entry]) -> str:
     told: list[object] = []
     for entry in entries:
         faults = sorted((one.problem.code, one.cell) for one in entry.received.findings if one.problem.is_error)
-        told.append([entry.letter.sender, entry.letter.id, entry.received.sha256, _settled(entry), faults])
+        letter = entry.letter.sender, entry.letter.id or entry.letter.name
+        told.append([*letter, entry.received.sha256, _settled(entry), faults])
     return hashlib.sha256(json.dumps(told).encode()).hexdigest()
 
 
 def _settled(entry: Entry) -> str:
+    """Return what becomes of a form for good: one that was taken is there when it is read again."""
     state = mailbox.state_of(entry.received, fits=entry.fits)
-    return _SETTLED.get(state, state)
+    return mailbox.TAKEN if state == mailbox.UNCHANGED else state
 
 
 def _stem(name: str) -> str:
@@ -94,7 +95,8 @@ def _stem(name: str) -> str:
 
 def _copy(entry: Entry, labels: Labels) -> Iterator[tuple[str, bytes]]:
     """Yield the copy of a workbook with what is wrong at its cells, by its name."""
-    said = comments(entry.received, labels) if entry.received.errors else {}
+    wrong = any(one.problem.is_error and one.cell for one in entry.received.findings)
+    said = comments(entry.received, labels) if wrong else {}
     made = forms.annotated(entry.given.data, said) if said else None
     if made is not None:
         yield f"{_stem(entry.given.name)}-{entry.received.sha256[:8]}{_COPY}", made
@@ -125,6 +127,7 @@ def page(
     letters: int,
     aside: Sequence[str],
     day: str,
+    waiting: bool,
     sent: bool,
     link: str,
     refusal: str,
@@ -139,6 +142,7 @@ def page(
         letters: how many letters the mailbox holds.
         aside: the names of files that are no forms.
         day: the day on which forms count as received.
+        waiting: whether forms are to be sent, or replies to be written.
         sent: whether the forms have gone.
         link: where the pull request is asked for.
         refusal: why the server will not take them, in words.
@@ -159,7 +163,7 @@ def page(
         "effects": [] if difference is None else effect_table(difference, labels),
         "no_effects": difference is not None and bool(difference.left_out),
         "branch": rehearsal.post.branch,
-        "waiting": rehearsal.waiting,
+        "waiting": waiting,
         "sent": sent,
         "link": link,
         "refusal": refusal.splitlines(),
@@ -180,7 +184,6 @@ def _shown(entry: Entry, rehearsal: Rehearsal, answers: Sequence[Answer], labels
         title=whose_form(form, labels) if form is not None else "",
         state=state,
         outcome=labels.text(f"mailbox.{'sent-' if sent and entry.fits else ''}state.{state}"),
-        sha256=received.sha256,
         progress=progress_text(received, labels) if received.contents else "",
         author=entry.author,
         rows=tuple(mailbox.changed_rows(received, rehearsal.difference, labels)) if entry.fits else (),
@@ -197,7 +200,6 @@ def _older(one: Older, labels: Labels) -> LetterForm:
         title="",
         state=mailbox.REPLACED,
         outcome=labels.text(f"mailbox.state.{mailbox.REPLACED}"),
-        sha256=hashlib.sha256(one.given.data).hexdigest(),
         newer=one.newer.name,
     )
 

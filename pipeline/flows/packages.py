@@ -59,24 +59,23 @@ def folder_beside(path: Path) -> Path | None:
     return folder if path.suffix.lower() == ".xlsx" and folder.is_dir() else None
 
 
-def put(store: EvidenceStore, source: Path | None, files: Iterable[HandedFile]) -> int:
-    """Put files that came with a form into the store, and return how many were not there yet.
+def put(store: EvidenceStore, source: Path, files: Iterable[HandedFile]) -> None:
+    """Put files that came with a form into the store.
 
     Raises:
         ParindexError: The store or the package cannot be reached, or a file changed since it was read.
     """
-    new = 0
-    if source is None:
-        return new
     if source.is_dir():
-        return sum(store.put(file.sha256, pieces(source / file.path)) for file in files)
+        for file in files:
+            store.put(file.sha256, pieces(source / file.path))
+        return
     try:
         with archives.opened(source, packages.MOST_FILES + 20) as archive:
             top = packages.top_of(archive.files) or ""
-            new = sum(store.put(file.sha256, archive.pieces(top + file.path)) for file in files)
+            for file in files:
+                store.put(file.sha256, archive.pieces(top + file.path))
     except BrokenArchiveError as error:
         raise ParindexError("package-changed", path=str(source)) from error
-    return new
 
 
 # --- a bag ----------------------------------------------------------------------------------------------------------

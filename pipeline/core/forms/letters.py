@@ -23,8 +23,9 @@ MAX_BYTES: Final = 40 * 1024 * 1024  # of a mail: what servers let pass, with ro
 # How often something may stand in a mail that somebody wrote: where a part may hold others, where parts begin, lines.
 _MOST: Final = {b"boundary": 200, b"message/": 200, b"\n--": 2000, b"\n": 600_000}
 _MOST_OF_HEADER: Final = 2000  # letters; the library takes for ever to read longer ones
-_ADDRESS: Final = re.compile(r"[^\s<>@,;:\"()\\]{1,64}@[^\s<>@,;:\"()\\]{1,190}")
-_ID: Final = re.compile(r"<[^\s<>]{1,250}>")
+# Both go into the headers of a reply: letters that every server passes on, and none that hides or moves others.
+_ADDRESS: Final = re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]{1,64}@[\w.-]{1,190}", re.ASCII)
+_ID: Final = re.compile(r"<[!-;=?-~]{1,250}>")
 _BOUNDARY: Final = "=_parindex"  # the same bytes for the same reply
 _WORKBOOK: Final = ("application", "vnd.openxmlformats-officedocument.spreadsheetml.sheet")
 

@@ -42,7 +42,8 @@ _MAIN_PARTS: Final = {"docx": "word/document.xml", "xlsx": "xl/workbook.xml"}
 _PARTS: Final = frozenset(
     "xml rels vml png jpg jpeg gif bmp emf wmf tif tiff svg odttf fntdata".split()  # noqa: SIM905 - endings in a row
 )
-_PROGRAMS: Final = re.compile(rb"macro|vba|activex|oleobject", re.IGNORECASE)
+# Programs by their types, and the ways of XML to write a word in other bytes, which no program that writes Office uses.
+_PROGRAMS: Final = re.compile(rb"macro|vba|activex|oleobject|&|<!|\0", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)

@@ -163,7 +163,7 @@ def character_name(character: str) -> str:
 
 def shown(text: str) -> str:
     """Return as much of a person's text as a message repeats, on one line."""
-    text = BAD_CHARACTER.sub("\ufffd", text.replace("\n", " "))
+    text = BAD_CHARACTER.sub("\ufffd", text.encode("utf-8", "replace").decode().replace("\n", " "))
     return text if len(text) <= MAX_SHOWN else text[: MAX_SHOWN - 1] + "…"
 
 

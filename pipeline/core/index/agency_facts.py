@@ -128,12 +128,14 @@ def _sums(year: Year, agency: str, ways: tuple[Road, ...], counts: Mapping[tuple
 
 
 def numbers_of(part: YearPart) -> Iterator[Number]:
-    """Yield the counts that the stages wrote of an agency."""
+    """Yield the counts that the stages wrote of the part's agency, also where the year holds the files of others."""
     for by_agency in part.year.stages.values():
-        for file in by_agency.values():
-            for code, line in file.lines.items():
-                for key, (count, node) in _counts_of(part.year, code, line).items():
-                    yield Number(file.stage, code, key, count, Source(line.source.path, node.line, node.column))
+        file = by_agency.get(part.agency or "")
+        if file is None:
+            continue
+        for code, line in file.lines.items():
+            for key, (count, node) in _counts_of(part.year, code, line).items():
+                yield Number(file.stage, code, key, count, Source(line.source.path, node.line, node.column))
 
 
 def _counts_of(year: Year, code: str, line: Line) -> dict[str, tuple[Decimal, Node]]:

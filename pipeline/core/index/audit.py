@@ -357,7 +357,9 @@ def _tally(year: Year, name: str, rows: Iterable[AuditRow], stage: str) -> Tally
         raised=verdicts.count(RAISED),
         reapplied=verdicts.count(REAPPLIED),
         points_cut=sum((entry.moved for entry in said if entry.decides and entry.moved < 0), Decimal(0)),
-        points_raised=sum((entry.moved for entry in said if entry.verdict == RAISED), Decimal(0)),
+        points_raised=sum(
+            (entry.moved for entry in said if entry.moved > 0 and entry.decides and entry.verdict != GIVEN), Decimal(0)
+        ),
         requests=sum(row.requested for row in listed),
         answered=sum(row.requested and row.explained for row in listed),
         in_time=sum(row.requested and row.in_time is True for row in listed),

@@ -7,12 +7,13 @@ page looks: `site_templates/mail`. Decision 0066.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 
 from pipeline.core.forms.letters import Letter, Reply
 from pipeline.core.forms.receipts import Received, in_words, progress_text, whose_form
 from pipeline.core.ground.labels import Labels
+from pipeline.core.ground.text import one_line
 from pipeline.core.index.scoring import Results
 from pipeline.core.index.words import points_text
 from pipeline.core.record.model import Year
@@ -23,6 +24,7 @@ TEMPLATE = "mail/report.html"
 # What becomes of a form, in the order of the page: what asks for work comes first.
 _STATES = (REFUSED, UNFINISHED, TAKEN, UNCHANGED, REPLACED) = "refused", "unfinished", "taken", "unchanged", "replaced"
 _NOTHING = "–"
+_TWICE = "form-twice"  # its cure is for whoever reads the mailbox, and its words name the mails of others
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +67,6 @@ class LetterForm:
     title: str
     state: str
     outcome: str
-    sha256: str
     progress: str = ""
     author: str = ""
     newer: str = ""  # the form that takes its place
@@ -73,11 +74,6 @@ class LetterForm:
     faults: tuple[Fault, ...] = ()
     documents: tuple[DocumentRow, ...] = ()
     reply: str = ""  # the file of the reply to its letter
-
-    @property
-    def anchor(self) -> str:
-        """Return the place of the form on the page."""
-        return f"p-{self.sha256[:12]}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +151,7 @@ def documents_of(received: Received, labels: Labels) -> Iterator[DocumentRow]:
     form = received.form
     told = (one.problem for found in received.findings for one in found.each)
     lacking = {one.figures.get("criterion") for one in told if one.code == "evidence-missing"}
-    came = {(file.criterion, file.number): file.path.rpartition("/")[2] for file in received.evidence}
+    came = {(file.criterion, file.number): one_line(file.path.rpartition("/")[2]) for file in received.evidence}
     for content in received.contents if form is not None else ():
         lines = content.value.get("lines")
         for code, line in lines.items() if isinstance(lines, dict) else ():
@@ -187,10 +183,12 @@ def reply_to(
     """
     told = [labels.text("mailbox.reply.begin", subject=letter.subject or letter.name)]
     for received, state in forms:
-        title = whose_form(received.form, labels) if received.form is not None else received.name
+        title = whose_form(received.form, labels) if received.form is not None else received.name.rpartition("/")[2]
         figures = {"form": title, "progress": progress_text(received, labels), "sha256": received.sha256}
-        told += ["", labels.text(f"mailbox.reply.{state}", day=labels.date(received.day), **figures)]
-        owed = [one for one in faults(received, labels) if one.is_error]
+        own = tuple(one for one in received.findings if one.problem.code != _TWICE)
+        said = state if own == received.findings else "twice"
+        told += ["", labels.text(f"mailbox.reply.{said}", day=labels.date(received.day), **figures)]
+        owed = [one for one in faults(replace(received, findings=own), labels) if one.is_error]
         for number, one in enumerate(owed, start=1):
             place = f"{one.place}: " if one.place else ""
             told.append(f"{number}. {place}{one.message} {one.cure}")
@@ -206,4 +204,4 @@ def reply_to(
 
 def _subject(letter: Letter, forms: Sequence[tuple[Received, str]], labels: Labels) -> str:
     named = dict.fromkeys(whose_form(one.form, labels) for one, _ in forms if one.form is not None)
-    return "; ".join(named) or letter.name
+    return "; ".join(named) or letter.subject or letter.name

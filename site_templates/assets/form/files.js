@@ -201,7 +201,8 @@
     const form = entries.find((one) => /^[^/]+\/data\/phieu-[^/]*\.json$/.test(one.path));
     if (!form) return null;
     const held = entries.filter((one) => /^[^/]+\/data\/tep\//.test(one.path));
-    return { form: await (await part(file, form)).text(), files: await Promise.all(held.map((one) => part(file, one))) };
+    const named = async (one) => new File([await part(file, one)], one.path.split("/").pop());
+    return { form: await (await part(file, form)).text(), files: await Promise.all(held.map(named)) };
   }
 
   window.parindexFiles = { Sha256, examine, bag, opened };

@@ -492,7 +492,8 @@
   }
 
   // Read a file that somebody picked; return its sha256, or say why it is not taken.
-  async function hold(file, name = file.name) {
+  async function hold(file) {
+    const { name } = file;
     try {
       const found = await files.examine(file, (share) => tell(say("file-reading", { name, percent: Math.floor(share * 100) })));
       if (found.fault) return void tell(say(`file-${found.fault}`, { name }));
@@ -509,7 +510,11 @@
     const [file] = input.files;
     const sha = file && (await hold(file));
     input.value = "";
-    if (!sha) return;
+    if (!sha) {
+      const stands = fileText(row.querySelector('[data-key="sha256"]').value);
+      row.querySelector('[data-part="file"]').textContent = [part("status").textContent, stands].filter(Boolean).join(" ");
+      return;
+    }
     if (!row.isConnected) return void tell(say("file-row-gone", { name: file.name }));
     const list = row.closest("[data-list]");
     set(row.querySelector('[data-key="sha256"]').dataset.path, sha);
@@ -554,7 +559,7 @@
     try {
       const packet = /\.zip$/i.test(file.name) ? await files.opened(file) : null;
       found = read(packet ? packet.form : await file.text());
-      for (const one of packet?.files ?? []) await hold(one, file.name);
+      for (const one of packet?.files ?? []) await hold(one);
     } catch {
       found = null;
     }
