@@ -10,7 +10,7 @@ import segno
 from browsing import watched
 from playwright.sync_api import BrowserContext, Page, expect
 from pypdf import PdfReader
-from test_webforms_browser import SELF, Forms, context, downloaded, field, opened, real
+from test_webforms_browser import AXE, SELF, Forms, context, downloaded, field, opened, real
 
 from pipeline.core.ground.nodes import plain
 from pipeline.core.record.layout import place
@@ -99,3 +99,13 @@ def test_a_form_with_errors_is_not_printed(context: BrowserContext, real: Forms)
     expect(page.locator('[data-part="paper"]')).to_be_hidden()
     expect(page.locator('[data-part="status"]')).to_contain_text("Chưa in trang ký")
     assert page.evaluate("window.printed") is None
+
+
+@pytest.mark.needs("npm:axe-core")
+def test_it_has_no_fault_that_axe_knows(context: BrowserContext, real: Forms) -> None:
+    page = opened(context, real.top + SELF)
+    page.get_by_role("button", name=PRINT).click()
+    page.evaluate(AXE.read_text("utf-8"))
+    code = "axe.run().then(found => found.violations.map(one => [one.id, one.nodes.slice(0, 3).map(n => n.html)]))"
+
+    assert page.evaluate(code) == []
