@@ -331,9 +331,8 @@ def test_scripts_evaluate_nothing_and_send_nothing() -> None:
     code = {path.name: path.read_text("utf-8") for path in ASSETS.glob("*.js")}
     found = {name: re.findall(words, text) for name, text in code.items()}
 
-    assert {
-        name: hits for name, hits in found.items() if set(hits) - ({"https:"} if name.startswith("shape-") else set())
-    } == {}
+    names = {"qrcode.js": {"http:"}, **{f"shape-{kind}.js": {"https:"} for kind in KINDS}}  # names, which nothing opens
+    assert {name: hits for name, hits in found.items() if set(hits) - names.get(name, set())} == {}
 
 
 def test_the_lock_names_no_host_and_every_package_by_its_digest() -> None:
@@ -350,4 +349,41 @@ def test_a_rebuild_gives_the_committed_checks_byte_by_byte(program: Callable[[st
     rebuilt = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
 
     assert rebuilt == {name: (ASSETS / name).read_bytes() for name in rebuilt}
-    assert sorted(rebuilt) == [f"shape-{kind}.js" for kind in KINDS]
+    assert sorted(rebuilt) == ["qrcode.js", *(f"shape-{kind}.js" for kind in KINDS)]
+
+
+# --- the page to sign -----------------------------------------------------------------------------------------------
+
+SIGNED = """
+const [folder, text] = process.argv.slice(1);
+globalThis.window = globalThis;
+const { readFileSync } = require("node:fs");
+const run = (path) => require("node:vm").runInThisContext(readFileSync(`${folder}/${path}`, "utf-8"));
+["exact.js", "form/files.js", "form/content.js"].forEach(run);
+const { file, ...whose } = parindexExact.read(text);
+console.log(JSON.stringify([parindexContent.signed(whose, file), parindexContent.digest(whose, file)]));
+"""
+
+
+@pytest.mark.needs("node")
+def test_the_browser_takes_the_same_digest_of_the_example(program: Callable[[str], str]) -> None:
+    text = (ROOT / "tests" / "reference" / "content.json").read_text("utf-8")
+    told = subprocess.run(
+        [program("node"), "-e", SIGNED, str(ASSETS.parent), text], capture_output=True, check=True, text=True
+    )
+    example = json.loads(text)
+
+    assert json.loads(told.stdout) == [example["canonical"], example["digest"]]
+
+
+def test_the_page_to_sign_is_offered_to_agencies_that_hand_in_a_whole_file(inside: Site) -> None:
+    offered = {found["stage"] for found, data in forms(inside) if b'data-act="print"' in data}
+    loading = {found["stage"] for found, data in forms(inside) if b"form/qrcode.js" in data}
+
+    assert offered == loading == {stage for stage, kind in KIND_OF.items() if kind in {"claim", "explain"}}
+
+
+def test_the_code_drawer_goes_with_its_licence() -> None:
+    text = (ASSETS / "qrcode.js").read_text("utf-8")
+
+    assert ("The MIT License" in text, "Copyright (c) 2009 Kazuhiko Arase" in text) == (True, True)

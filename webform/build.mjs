@@ -55,3 +55,26 @@ function compiled(kind) {
 
 mkdirSync(output, { recursive: true });
 for (const kind of KINDS) writeFileSync(`${output}/shape-${kind}.js`, compiled(kind));
+
+// What draws QR codes, as its makers built it, with the licence that must go with every copy.
+const LICENCE = `/* qrcode-generator ${JSON.parse(readFileSync(here("node_modules/qrcode-generator/package.json"), "utf-8")).version}, put here by webform/build.mjs; not to be edited.
+
+The MIT License (MIT)
+
+Copyright (c) 2009 Kazuhiko Arase
+
+Permission is hereby granted, free of charge, to any person obtaining a copy of this software and associated documentation
+files (the "Software"), to deal in the Software without restriction, including without limitation the rights to use, copy,
+modify, merge, publish, distribute, sublicense, and/or sell copies of the Software, and to permit persons to whom the
+Software is furnished to do so, subject to the following conditions:
+
+The above copyright notice and this permission notice shall be included in all copies or substantial portions of the
+Software.
+
+THE SOFTWARE IS PROVIDED "AS IS", WITHOUT WARRANTY OF ANY KIND, EXPRESS OR IMPLIED, INCLUDING BUT NOT LIMITED TO THE
+WARRANTIES OF MERCHANTABILITY, FITNESS FOR A PARTICULAR PURPOSE AND NONINFRINGEMENT. IN NO EVENT SHALL THE AUTHORS OR
+COPYRIGHT HOLDERS BE LIABLE FOR ANY CLAIM, DAMAGES OR OTHER LIABILITY, WHETHER IN AN ACTION OF CONTRACT, TORT OR OTHERWISE,
+ARISING FROM, OUT OF OR IN CONNECTION WITH THE SOFTWARE OR THE USE OR OTHER DEALINGS IN THE SOFTWARE.
+*/
+`;
+writeFileSync(`${output}/qrcode.js`, LICENCE + readFileSync(here("node_modules/qrcode-generator/dist/qrcode.js"), "utf-8"));

@@ -44,6 +44,12 @@ class WebForm:
         return labels.text("webform.index.survey", group=group) if group else stage_text(self.form.stage, labels)
 
     @property
+    def signs(self) -> bool:
+        """Tell whether the page prints what is signed: an agency hands in the whole of one file (decision 0065)."""
+        form = self.form
+        return form.with_evidence and form.body is None and not form.beside(form.agencies[0])
+
+    @property
     def address(self) -> str:
         """Return where the form stands among the forms of its year: `self-assessment/co-quan-a`."""
         middle = self.form.body or self.manifest.group
@@ -104,6 +110,7 @@ def page_values(web: WebForm, *, banners: Iterable[str] = (), listed: bool) -> d
         "bodies": tuple(form.bodies.items()),
         "evidence": tuple(EVIDENCE.items()),
         **json_fields(form, "with_evidence", "corrects", "follows", "narrowed"),
+        "signs": web.signs,
         "schema": schema_of(place, form.kind),
         "data": json_text(_data(web)),
         "origin": web.manifest,
@@ -166,6 +173,7 @@ def _data(web: WebForm) -> dict[str, Plain]:
     return {
         "identity": _identity(web),
         "kind": form.kind or SURVEY,
+        "signs": web.signs,
         "earlier": list(cycle.stages.before(form.stage)) if form.follows else [],
         "policy": {"decimals": Decimal(cycle.policy.points.decimals), "mode": cycle.policy.points.rounding},
         "order": {

@@ -278,7 +278,9 @@
   }
 
   function follow() {
-    if (join()) tell(draft === null ? say("followed-cleared") : say("followed"));
+    if (!join()) return;
+    tell(draft === null ? say("followed-cleared") : say("followed"));
+    renewPaper();
   }
 
   function meetOthers() {
@@ -685,7 +687,24 @@
     wanted: (place) => data.criteria[place.dataset.code]?.wanted || place.dataset.question !== undefined,
   });
 
-  const ACTS = { check, save, start, clear, next, review: () => review.open(), back: () => history.back(), add: addDocument, remove: removeDocument, open: () => part("open").click(), again: () => part("again").click() };
+  const paper = data.signs ? window.parindexPaper({ part, all, identity, content: () => state, shown, day, rowsOf: review.rowsOf }) : null;
+
+  // Print the page to sign; one of a form that still has errors would be signed in vain.
+  function print() {
+    document.activeElement?.blur?.();
+    const count = summarise(judge(true));
+    paper.show(!count);
+    if (count) part("summary").focus();
+    tell(count ? say("paper-wrong", { count }) : "");
+    if (!count) window.print();
+  }
+
+  // Another tab of the form may have changed what the open page shows.
+  function renewPaper() {
+    if (paper?.isOpen()) paper.show(!summarise(judge(true)));
+  }
+
+  const ACTS = { print, fill: () => paper.show(false), check, save, start, clear, next, review: () => review.open(), back: () => history.back(), add: addDocument, remove: removeDocument, open: () => part("open").click(), again: () => part("again").click() };
 
   document.addEventListener("click", (event) => {
     const button = event.target.closest("[data-act]");

@@ -96,5 +96,5 @@ window.parindexReview = function (page) {
   }
 
   window.addEventListener("hashchange", follow);
-  return { open: () => (location.hash === HASH ? follow() : (location.hash = HASH)), follow };
+  return { open: () => (location.hash === HASH ? follow() : (location.hash = HASH)), follow, rowsOf };
 };
