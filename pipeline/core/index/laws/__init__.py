@@ -72,6 +72,7 @@ CHECKS = {
         lines.field_not_of_stage,
         handed_in.form_not_issued,
         handed_in.page_differs,
+        handed_in.page_not_in_dossier,
         handed_in.page_repeated,
         survey_plan.unknown_question,
         survey_plan.counts_do_not_add_up,

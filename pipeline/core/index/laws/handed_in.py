@@ -40,6 +40,15 @@ def _other_content(view: View, *, signed: bool) -> Iterator[Finding]:
                 yield form.source, {"found": form.content or "", "stands": form.stands}
 
 
+def page_not_in_dossier(view: View) -> Iterator[Finding]:
+    """The scan of a signed page stands in the dossier of its agency, once there is one. Decision 0064."""
+    for file in view.files():
+        dossier = view.year.dossiers.get(file.agency)
+        for form in file.forms:
+            if dossier is not None and form.page is not None and form.page not in dossier:
+                yield form.source, {"found": form.page, "agency": file.agency}
+
+
 def page_repeated(view: View) -> Iterator[Finding]:
     """A signed page is of one file: a second one was signed for other answers."""
     known: dict[str, str] = {}
