@@ -8,7 +8,7 @@
   const without = (map, left) => Object.fromEntries(Object.entries(map).filter(([key, said]) => !left(key, said)));
 
   function shortest(text) {
-    const short = text.includes(".") ? text.replace(/0+$/, "").replace(/\.$/, "") : text;
+    const short = text.includes(".") ? text.replace(/(?<!0)0+$/, "").replace(/\.$/, "") : text;
     return short === "-0" ? "0" : short;
   }
 
