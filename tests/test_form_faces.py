@@ -81,7 +81,7 @@ def of_page(form: Form) -> Face:
     labels = dict(re.findall(r'<label for="f-([^"]+)">(.*?)</label>', text, re.DOTALL))
     heads = [path for path in paths if not path.startswith(("lines/", "answers/"))]
     lines = {tuple(path.split("/")[1:3]) for path in paths if path.startswith("lines/")}
-    shown = re.findall(r'<h2>([0-9.]+)\. |<h3 class="depth-\d">([0-9.]+) |id="tc-([0-9.]+)"', text)
+    shown = re.findall(r'<h2[^>]*>([0-9.]+)\. |<h3 class="depth-\d"[^>]*>([0-9.]+) |id="tc-([0-9.]+)"', text)
     return Face(
         fields={path.replace("/", "."): "must" in labels[path.replace("/", "-")] for path in heads},
         shown=tuple(dict.fromkeys("".join(codes) for codes in shown)),

@@ -186,7 +186,7 @@ def changed_lines(before: bytes, after: bytes) -> list[str]:
     """Return the lines that differ, without their indentation and without the record of the form."""
     lines = list(difflib.unified_diff(before.decode().split("\n"), after.decode().split("\n"), lineterm="", n=0))[2:]
     found = [line[0] + line[1:].strip() for line in lines if line[:1] in "+-"]
-    return [line for line in found if not line.startswith(("+form:", "+sha256:", "+name:", "+received:"))]
+    return [line for line in found if not line.startswith(("+form:", "+sha256:", "+name:", "+received:", "+content:"))]
 
 
 @pytest.mark.parametrize("stage", ALL)

@@ -27,7 +27,8 @@ from pipeline.core.record.stages import USUAL
 ROOT = Path(__file__).resolve().parent.parent
 EXAMPLES = Path(__file__).resolve().parent / "examples"
 FILES = {path.relative_to(ROOT).as_posix(): path.read_bytes() for path in (ROOT / "schemas/v1").glob("*.json")}
-KINDS = sorted(Path(path).name.removesuffix(".schema.json") for path in FILES if "common" not in path)
+OF_NO_FILE = {"common", "content"}  # shared parts, and what a form says as its signed digest has it
+KINDS = sorted({Path(path).name.removesuffix(".schema.json") for path in FILES} - OF_NO_FILE)
 
 
 def words(language: str) -> dict[str, dict[str, str]]:
