@@ -144,8 +144,9 @@ def test_mistakes_without_a_common_cause_are_told_one_by_one(seed: int, count: i
     told = {row: f"{value} {row}" if isinstance(value, str) else value for row, value in kinds.items()}
 
     received = read_one(real(), putting(ANSWER, told)())
+    again = {"cause-same-words"} if len({*told.values()}) < count else set()  # the same number in several cells
 
-    assert {one.problem.code for one in causes(received)} <= {"cause-swapped", "cause-thousands"}
+    assert {one.problem.code for one in causes(received)} <= {"cause-swapped", "cause-thousands"} | again
 
 
 def test_a_form_as_it_went_out_has_no_cause() -> None:
