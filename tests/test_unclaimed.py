@@ -93,7 +93,10 @@ def test_the_audit_says_that_it_was_given_and_not_raised() -> None:
     assert all(tally.holds for tally in (*found.by_agency, found.total))
     assert matches(found, scored(year, "appraisal-1")) == ()
     assert found.total.points_raised == sum(
-        entry.moved for row in found.rows for entry in row.entries if entry.verdict in {"raised", "reapplied"} and entry.moved > 0
+        entry.moved
+        for row in found.rows
+        for entry in row.entries
+        if entry.verdict in {"raised", "reapplied"} and entry.moved > 0
     )
     assert not any(row.unexplained for row in rows)
 
