@@ -117,8 +117,7 @@ def _listed(named: Named, labels: Labels) -> str:
     """Return names one after the other, the last one joined by a word."""
     words: list[str] = []
     if not named.quoted and len(named.names) > named.most:
-        rest = labels.text("analysis.more-agencies", count=len(named.names) - named.most)
-        return labels.listed((*(labels.of(text) for text, _ in named.names[: named.most]), rest))
+        return labels.named([labels.of(text) for text, _ in named.names], most=named.most)
     for text, figure in named.names:
         name = labels.text("analysis.quoted", name=labels.of(text)) if named.quoted else labels.of(text)
         words.append(

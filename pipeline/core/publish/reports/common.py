@@ -6,13 +6,12 @@ The form is that of Decree 30/2020/NĐ-CP; margins, fonts and places on the page
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
 from typing import Final, TypeAlias
 
-from pipeline.core.ground.labels import MOST_NAMED
 from pipeline.core.ground.numbers import fixed
 from pipeline.core.ground.problems import ParindexError
 from pipeline.core.ground.text import Text
@@ -81,13 +80,6 @@ class ReportRequest:
     def listed(self, parts: Iterable[str]) -> str:
         """Return a list in prose."""
         return self.scene.labels.listed(parts)
-
-    def several(self, names: Sequence[str], *, most: int = MOST_NAMED) -> str:
-        """Return names in prose; of more than so many, how many more there are."""
-        if len(names) <= most:
-            return self.listed(names)
-        rest = self.scene.labels.text("analysis.more-agencies", count=len(names) - most)
-        return self.listed((*names[:most], rest))
 
     def named(self, criterion: Criterion) -> str:
         """Return a criterion by its code and title."""

@@ -333,7 +333,7 @@ def _area_sections(asked: ReportRequest) -> Iterator[dict[str, object]]:
             ("index.area-waiting", waits),
         ):
             if entries:
-                names = asked.several([asked.of(entry.agency.short) for entry in entries])
+                names = asked.scene.labels.named([asked.of(entry.agency.short) for entry in entries])
                 lines.append(asked.words(key, agencies=names))
         if costly:
             most = "; ".join(_loss_words(asked, one.name, one.points) for one in costly[:3])
@@ -343,7 +343,7 @@ def _area_sections(asked: ReportRequest) -> Iterator[dict[str, object]]:
 
 
 def _who(asked: ReportRequest, own: Iterable[tuple[AgencyScore, Fraction]], value: Fraction) -> str:
-    return asked.several([asked.of(entry.agency.short) for entry, index in own if index == value])
+    return asked.scene.labels.named([asked.of(entry.agency.short) for entry, index in own if index == value])
 
 
 def _loss_words(asked: ReportRequest, code: str, points: Fraction) -> str:
@@ -456,7 +456,7 @@ def _trial(asked: ReportRequest, trial: Trial) -> dict[str, object]:
         most = max(moves.values(), default=0)
         who = [asked.of(now[slug].agency.short) for slug in now if most and moves.get(slug) == most]
         moved = sum(places > 0 for places in moves.values())
-        return {"name": name, "ranks": [str(moved), str(most), asked.several(who, most=MOST_IN_ROW) or "–"]}
+        return {"name": name, "ranks": [str(moved), str(most), asked.scene.labels.named(who, most=MOST_IN_ROW) or "–"]}
     shown = [
         f"{rank}{'' if rank == entry.rank else ' *'}" if rank is not None else "–"
         for slug, entry in now.items()
@@ -516,7 +516,9 @@ def _proposals_by_limits(asked: ReportRequest, limits: Thresholds) -> Iterator[s
         if (codes := [area.criterion.code for area in entry.areas if _is_behind(asked, area, limits.behind_median)])
     ]
     if weak:
-        yield asked.words("index.propose-areas", agencies=asked.several(weak), gap=number(limits.behind_median))
+        yield asked.words(
+            "index.propose-areas", agencies=asked.scene.labels.named(weak), gap=number(limits.behind_median)
+        )
     unhappy = [
         _with_figure(asked, one.score.agency, asked.scene.index(one.gap))
         for one in contrasts(results)
@@ -524,7 +526,7 @@ def _proposals_by_limits(asked: ReportRequest, limits: Thresholds) -> Iterator[s
     ]
     if unhappy:
         least = number(limits.paper_over_survey)
-        yield asked.words("index.propose-survey", limit=least, agencies=asked.several(unhappy))
+        yield asked.words("index.propose-survey", limit=least, agencies=asked.scene.labels.named(unhappy))
     cuts = [(way.name, share(-way.cut, way.claimed)) for way in waterfalls(asked.year).by_agency]
     claiming = [
         _with_figure(asked, asked.year.agencies[name], f"{asked.whole_percent(cut)}%")
@@ -532,7 +534,9 @@ def _proposals_by_limits(asked: ReportRequest, limits: Thresholds) -> Iterator[s
         if cut is not None and cut >= limits.overclaim
     ]
     if claiming:
-        yield asked.words("index.propose-claims", limit=number(limits.overclaim), agencies=asked.several(claiming))
+        yield asked.words(
+            "index.propose-claims", limit=number(limits.overclaim), agencies=asked.scene.labels.named(claiming)
+        )
 
 
 def _areas_named(asked: ReportRequest, codes: list[str]) -> str:
@@ -583,7 +587,7 @@ def _left_out(asked: ReportRequest) -> Iterator[dict[str, object]]:
                 names.append(name)
     for (code, reason, by), names in found.items():
         yield {
-            "agency": asked.several(names, most=MOST_IN_ROW if _are_many(asked) else MOST_TOLD),
+            "agency": asked.scene.labels.named(names, most=MOST_IN_ROW if _are_many(asked) else MOST_TOLD),
             "code": code,
             "title": asked.scene.criterion_title(code),
             "reason": reason,
