@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from conftest import Repository, RunCommand
 from test_commands import edit
-from tiny import ROOT, TINY_FILES, data_of_this_repository, files_under, snapshot_of
+from tiny import EXAMPLES, ROOT, data_of_this_repository, files_under, snapshot_of
 from worlds import files_of, year_from
 
 from pipeline.core.record.model import Calendar
@@ -88,12 +88,16 @@ def test_the_year_after_the_first_one_takes_over_neither_extensions_nor_what_was
     files = {path: data for path, data in DATA.items() if not path.startswith("data/2025/")}
     del files["data/concordance.yml"]
     made = opened(files, "2024", "2025")
-    kept = {f"data/2025/{name}.yml" for name in ("agencies", "criteria", "cycle", "plan", "survey/survey")}
+    kept = {f"data/2025/{name}.yml" for name in ("agencies", "criteria", "cycle", "documents", "plan", "survey/survey")}
     evidence = re.findall(r"evidence_dates: \{from: (.*), by: (.*)\}", text_of(made, "data/2025/criteria.yml"))
 
     assert set(made.files) == {*kept, "data/concordance.yml"}
     assert {problem.code for problem in made.problems} == {"basis-of-last-year"}
     assert "extensions" not in text_of(made, "data/2025/cycle.yml")
+    assert "documents:" not in text_of(made, "data/2025/cycle.yml")
+    before, after = (snapshot_of(read).world.years for read in (files, {**files, **made.files}))
+    assert after["2025"].signings == before["2024"].signings
+    assert before["2024"].signings
     assert "forms:" not in text_of(made, "data/2025/survey/survey.yml")
     assert {until for _, until in evidence} == {"2025-12-31"}
     assert {since for since, _ in evidence} == {"2020-01-01", "2022-01-01", "2024-10-01", "2024-12-01"}
@@ -118,9 +122,7 @@ def test_what_only_one_year_has_is_asked_for() -> None:
 
 
 def test_every_kind_that_is_kept_is_a_kind_of_a_year() -> None:
-    kinds = {path.rsplit("/", 1)[-1].removesuffix(".yml") for path in TINY_FILES if path.startswith("data/2024/")}
-
-    assert set(KEPT) <= kinds
+    assert set(KEPT) <= {folder.name for folder in (EXAMPLES / "valid").iterdir()}
 
 
 def test_the_command_writes_the_files_and_tells_what_to_decide(run_command: RunCommand, tiny: Repository) -> None:

@@ -23,6 +23,7 @@ from defusedxml import ElementTree
 from docx import Document
 from exportworlds import small_year
 from sites import HOSTILE, chosen, everywhere
+from tiny import TINY_FILES, snapshot_of
 from worlds import world
 
 from pipeline.adapters.repository import File, Tree, blob_id, open_repository
@@ -141,8 +142,18 @@ def test_every_kind_is_told_and_has_template_signer_and_issuer(kind: str) -> Non
 
     assert f"| `{kind}` |" in (ROOT / "docs" / "reference" / "commands.md").read_text(encoding="utf-8")
     assert [load_labels(language).has(f"report.title.{kind}") for language in ("vi", "en")] == [True, True]
-    assert [signed_as in year.cycle.documents for year in world.years.values()] == [True, True]
+    assert [signed_as in year.signings for year in world.years.values()] == [True, True]
     assert len(issuers) == (0 if kind == "self-assessment" else 1)
+
+
+def test_who_signs_stands_in_a_file_of_its_own_or_in_the_cycle_of_an_older_year() -> None:
+    path = "data/2024/documents.yml"
+    own = "format: 1\ndocuments:\n  index: {signer: CHỮ KÝ RIÊNG, recipients: [Nơi nhận riêng]}\n".encode()
+    files = {path: own, **TINY_FILES}
+
+    assert snapshot_of(files).problems == ()
+    assert snapshot_of(files).world.years["2024"].signings["index"].signer.main == "CHỮ KÝ RIÊNG"
+    assert snapshot_of(files).world.years["2024"].inputs == snapshot_of(TINY_FILES).world.years["2024"].inputs
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -40,6 +40,7 @@ KINDS = {
     "data/2024/agencies.yml": "agencies",
     "data/2024/criteria.yml": "criteria",
     "data/2024/council.yml": "council",
+    "data/2024/documents.yml": "documents",
     "data/2024/approval.yml": "approval",
     "data/2024/self-assessment/cuc-thue.yml": "self-assessment",
     "data/2024/appraisal-1/cuc-thue.yml": "appraisal",

@@ -10,7 +10,7 @@ from pipeline.adapters import documents
 from pipeline.core.ground import nodes
 from pipeline.core.ground.nodes import Plain
 from pipeline.core.ground.problems import Problem
-from pipeline.core.record.layout import DATA, place
+from pipeline.core.record.layout import DATA, path_of, place
 from pipeline.core.record.year_opening import KEPT, Decision, Succession, carry, decisions, pair
 from pipeline.flows import writing
 from pipeline.flows.snapshot import Readings, Snapshot, read
@@ -45,6 +45,9 @@ def open_year(snapshot: Snapshot, old: str, new: str, readings: Readings) -> Ope
             changes, moved = carry(kind, root, succession)
             files[path.replace(f"{DATA}{old}/", f"{DATA}{new}/", 1)] = writing.edit(data, changes)
             days_off += moved
+            if kind == "cycle" and "documents" in root.values:
+                printing = {"format": Decimal(1), "documents": nodes.plain(root.values["documents"])}
+                files[path_of(new, "documents")] = writing.dump(printing)
     if succession.follows:
         files[CONCORDANCE] = _concordance(snapshot, succession)
     after = read(snapshot.tree.with_files(files), readings)

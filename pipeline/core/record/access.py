@@ -22,7 +22,7 @@ from pipeline.core.record.stages import KINDS as STAGE_KINDS
 
 PATH: Final = "data/access.yml"
 RULES, ACCESS, PROGRAM, SITE = "rules", "access", "program", "site"
-_COMMON: Final = ("survey", "issued", "seals", "amendments", "approval", "plan", "council", DOSSIER)
+_COMMON: Final = ("survey", "issued", "seals", "amendments", "approval", "plan", "council", "documents", DOSSIER)
 KINDS: Final = (PROGRAM, *KIND_OF, *_COMMON, SITE, RULES, ACCESS)
 # What is signed and seen by a second person whatever the policy says (design, section 3, access.yml).
 ALWAYS_TWO: Final = frozenset({ACCESS, RULES, "amendments", "approval", PROGRAM})
@@ -40,6 +40,7 @@ _PATTERNS: Final[Mapping[str, tuple[str, ...]]] = {
     "approval": ("/data/*/approval.yml",),
     "plan": ("/data/*/plan.yml",),
     "council": ("/data/*/council.yml",),
+    "documents": ("/data/*/documents.yml",),
     RULES: (
         *(f"/data/*/{name}.yml" for name in ("cycle", "agencies", "criteria")),
         *(f"/data/{name}.yml" for name in ("calendar", "bodies", "concordance", "analysis")),

@@ -20,13 +20,15 @@ from pipeline.core.record.schema_fields import Schema, Schemas, object_in
 from pipeline.core.record.stages import KINDS as STAGE_KINDS
 
 _COMMON: Final = "common"  # what the other schemas refer to
-# Schemas of a year's files that name codes, beside those of its stages -> where below the year the files stand.
+# Schemas of a year's files that name codes, and what those refer to, beside those of its stages -> where below the
+# year the files stand.
 _BESIDE: Final = {
     "agencies": "agencies.yml",
     "amendment": "amendments/*.yml",
     "council": "council.yml",
     "criteria": "criteria.yml",
     "cycle": "cycle.yml",
+    "documents": "documents.yml",
     "plan": "plan.yml",
     "survey": "survey/survey.yml",
 }

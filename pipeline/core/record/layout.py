@@ -60,7 +60,7 @@ _SCHEMA_OF_KIND: Mapping[Kind, str] = {
     "explain": "explanation",
     "decide": "council-decision",
 }
-_ONE_A_YEAR = ("cycle", "plan", "agencies", "criteria", "council", "approval")
+_ONE_A_YEAR = ("cycle", "plan", "agencies", "criteria", "council", "documents", "approval")
 _GLOBAL = ("access", "site", "bodies", "calendar", "concordance", "analysis")
 _PATTERNS = (
     ("global", rf"data/(?P<name>{'|'.join(_GLOBAL)})\.yml"),

@@ -187,7 +187,7 @@ class Cycle(KnowsPlaces):
     grades: tuple[Grade, ...]
     source: Source
     places: Mapping[str, Source]
-    documents: Mapping[str, Signing] = field(default_factory=dict)  # by kind of document
+    documents: Mapping[str, Signing] = field(default_factory=dict)  # printing data, where it stands in cycle.yml
     of: Text | None = None  # who is assessed, where that differs from what site.yml says
     bonus_limits: tuple[BonusLimit, ...] = ()
     format: int = 1  # the version of the schemas in which the year's files are written
@@ -766,6 +766,7 @@ class Year:
     groups: Mapping[str, AgencyGroup] = field(default_factory=dict)  # of agencies; none where the year has none
     issued: Mapping[str, Mapping[str, IssuedForm]] = field(default_factory=dict)  # by stage and id
     dossiers: Mapping[str, Mapping[str, DossierFile]] = field(default_factory=dict)  # by agency and sha256
+    signings: Mapping[str, Signing] = field(default_factory=dict)  # who signs and receives each kind of document
 
     @property
     def issued_forms(self) -> tuple[IssuedForm, ...]:

@@ -173,6 +173,7 @@ def _year(name: str, written: list[Placed], alone: Mapping[str, Placed]) -> mode
             if not file.sound and file.document.path not in withdrawn
         ),
         groups=_read(one.get("agencies"), partial(_each, model.AgencyGroup, "groups"), {}),
+        signings=_read(one.get("documents"), partial(_each, model.Signing, "documents"), cycle.documents),
         issued={
             place.stage or "": _each(model.IssuedForm, "forms", path, root)
             for place, path, root in _sound(files, "issued")

@@ -25,6 +25,7 @@ Change: TypeAlias = "tuple[Pointer, Writable | Literal[Delete.DELETE]]"
 _MONTH_OR_DAY: Final = re.compile(r"\d{4}-\d{2}(?:-\d{2})?", re.ASCII)
 _OPENING: Final = ("opens", "from")
 _QUOTED_OR_DONE: Final = ("done", "printed", "reading", "source")  # of a task: what happened, and the old plan's words
+_LEFT_OUT: Final = ("extensions", "documents")  # of a cycle: what happened, and what has a file of its own
 _NAMED: Final = ("section", "task", "product")
 
 
@@ -125,8 +126,9 @@ def _cycle(root: nodes.Mapping, succession: Succession) -> Iterator[Change]:
     yield from _names(root, succession, "title")
     yield from ((pointer, succession.moved(day)) for pointer, day in _texts(root, "period"))
     yield from _days(root, succession, "stages")
-    if "extensions" in root.values:
-        yield ("extensions",), DELETE
+    for key in _LEFT_OUT:
+        if key in root.values:
+            yield (key,), DELETE
 
 
 def _criteria(root: nodes.Mapping, succession: Succession) -> Iterator[Change]:
@@ -166,6 +168,7 @@ KEPT: Final[Mapping[str, Callable[[nodes.Mapping, Succession], Iterator[Change]]
     "agencies": _as_it_stands,
     "criteria": _criteria,
     "plan": _plan,
+    "documents": _as_it_stands,
     "survey": _survey,
 }
 

@@ -107,6 +107,7 @@ CHECKS = {
         rulebook.body_dissolved,
         rulebook.task_in_circle,
         rulebook.council_outnumbered,
+        rulebook.documents_twice,
         rulebook.task_repeated,
         rulebook.unknown_task,
         rulebook.make_up_day_is_working,

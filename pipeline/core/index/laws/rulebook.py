@@ -294,6 +294,13 @@ def task_in_circle(view: View) -> Iterator[Finding]:
             yield task.source, {"task": task.no}
 
 
+def documents_twice(view: View) -> Iterator[Finding]:
+    """Printing data stands in documents.yml, or in the cycle.yml of an older year, never in both."""
+    path = path_of(view.year.name, "documents")
+    if path in view.year.digests and view.year.cycle.documents:
+        yield Source(path), {"cycle": view.year.cycle.source.path}
+
+
 def session_before_decision(view: View) -> Iterator[Finding]:
     """The council sits after the decision that made it."""
     council = view.year.council

@@ -20,6 +20,7 @@ from pipeline.core.index.words import warnings
 from pipeline.core.publish.charts.chart import Chart
 from pipeline.core.publish.identity_words import authority_text
 from pipeline.core.publish.scene import Scene
+from pipeline.core.record.layout import path_of
 from pipeline.core.record.model import Agency, Body, Criterion, Reference, World, Year
 
 Fields: TypeAlias = Mapping[str, object]
@@ -177,9 +178,10 @@ class ReportRequest:
         Raises:
             ParindexError: nobody is known to issue this kind, or nothing says who signs it.
         """
-        signing = self.year.cycle.documents.get(self.kind)
+        signing = self.year.signings.get(self.kind)
         if signing is None:
-            raise self.missing("signer", path=self.year.cycle.source.path)
+            kept = self.year.cycle.source.path if self.year.cycle.documents else path_of(self.year.name, "documents")
+            raise self.missing("signer", path=kept)
         superior, issuer, own, place = self._issuer()
         marks = tuple(warnings(self.scene.results, self.scene.labels))  # which stand on every page
         number = self.number or self.words("number-open", symbol="-".join(part for part in (symbol, own) if part))
