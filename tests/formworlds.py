@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import zipfile
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -15,11 +16,13 @@ from tiny import READINGS, ROOT, TINY_FILES, files_under, snapshot_of
 
 from pipeline.adapters import documents
 from pipeline.core.forms.asking import form_of
+from pipeline.core.forms.packages import HandedFile
 from pipeline.core.forms.read_tables import FormFinding
 from pipeline.core.forms.receipts import Received
 from pipeline.core.forms.web_page import json_text, page_values
 from pipeline.core.ground.nodes import plain
-from pipeline.core.record.model import Calendar
+from pipeline.core.ground.problems import NOWHERE
+from pipeline.core.record.model import Calendar, DossierFile
 from pipeline.core.record.stages import SURVEY
 from pipeline.flows import forms, web_forms
 from pipeline.flows.snapshot import Snapshot
@@ -110,10 +113,20 @@ def handed_over(
     return json_text({**identity, **says, "content": content if change is None else change(content)}).encode()
 
 
-def read(snapshot: Snapshot, *inputs: tuple[Any, ...], day: str = DAY, **expected: str) -> tuple[Received, ...]:
-    """Read forms against a snapshot."""
-    given = [forms.delivered(*form) for form in inputs]
-    return forms.receive(forms.Desk(snapshot, day, forms.Expected(**expected), READINGS), given)
+def read(
+    snapshot: Snapshot, *inputs: tuple[Any, ...], day: str = DAY, dossiers: Mapping[str, str] = {}, **expected: str
+) -> tuple[Received, ...]:
+    """Read forms against a snapshot, and beside what other agencies handed in: a sha256 of each."""
+    given = [delivered(*form) for form in inputs]
+    held = {slug: {sha: DossierFile(sha, NOWHERE, "a.pdf", 1, "pdf", DAY, "x")} for slug, sha in dossiers.items()}
+    desk = forms.Desk(snapshot, day, forms.Expected(**expected), READINGS, dossiers=lambda _: held)
+    return forms.receive(desk, given)
+
+
+def delivered(name: str, data: bytes, page: str | None = None) -> forms.Delivered:
+    """Open a form, with the scan of its signed page where the sha256 of one is given."""
+    scan = None if page is None else forms.BroughtFile(HandedFile("quet.pdf", page, 10, "pdf"), Path())
+    return replace(forms.delivered(name, data), page=scan)
 
 
 def read_one(snapshot: Snapshot, data: bytes, name: str = "phieu.xlsx", **expected: str) -> Received:

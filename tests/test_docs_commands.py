@@ -154,7 +154,7 @@ def hand_in_evidence(reader: Reader) -> None:
     box = reader.folder / "hop-thu"
     (box / "2025_self-assessment_cuc-thue.xlsx").rename(box / "cuc-thue.xlsx")
     (box / "cuc-thue").mkdir()
-    for name in ("cuc-thue/10-KH-CTHN-MH.pdf", "843-BC-CTHN-MH.pdf", "trang-ky.pdf"):
+    for name in ("cuc-thue/10-KH-CTHN-MH.pdf", "843-BC-CTHN-MH.pdf", "cong-van.pdf"):
         (box / name).write_bytes(b"%PDF-1.7\n" + name.encode())
 
 

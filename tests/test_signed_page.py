@@ -7,24 +7,37 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from bags import PNG, digest, office
 from conftest import Repository, RunCommand
 from formworlds import LINES, edited, make, repacked, tiny, typed
 from openpyxl.styles import Font
 from playwright.sync_api import Browser
 from pypdf import PdfReader
 from test_form_issue import stored
+from test_packages import said
 
 from pipeline.adapters.codes import qr_code
+from pipeline.adapters.evidence_store import EvidenceStore
+from pipeline.commands import common
+from pipeline.flows import packages
 
 __all__ = ["stored"]
 
 FILE = "data/2024/self-assessment/co-quan-a.yml"
 SCORE, NOTE = "Điểm tự chấm", "Ghi chú (không công bố)"
+DOSSIER = "data/2024/dossiers/co-quan-a.yml"
 SCAN = b"%PDF-1.7 quet"
 
 
 @pytest.fixture
-def reads(stored: Repository, run_command: RunCommand, tmp_path: Path) -> Any:
+def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> EvidenceStore:
+    (tmp_path / "ho-so/sha256").mkdir(parents=True)
+    monkeypatch.setenv("PARINDEX_STORE", str(tmp_path / "ho-so"))
+    return EvidenceStore(tmp_path / "ho-so")
+
+
+@pytest.fixture
+def reads(stored: Repository, store: EvidenceStore, run_command: RunCommand, tmp_path: Path) -> Any:
     """Give what reads a form, with further words, and returns how it ended and what the file then says."""
 
     def run(data: bytes, *words: str, name: str = "phieu.xlsx") -> tuple[Any, str]:
@@ -95,6 +108,127 @@ def test_a_scan_is_entered_beside_what_was_read_before_and_nothing_else_changes(
     assert set(before.splitlines()) <= set(after.splitlines())
 
 
+def state(stored: Repository, store: EvidenceStore) -> tuple[str, list[str]]:
+    """Return what differs from what was committed, with its text, and what the store holds."""
+    files = sorted(path.name for path in store.root.rglob("*") if path.is_file())
+    changed = stored.git("status", "--porcelain", "--untracked-files=all").splitlines()
+    return "".join((stored.root / line[3:]).read_text("utf-8") for line in changed), files
+
+
+def test_a_scan_goes_into_the_store_and_the_dossier_in_the_same_go(
+    stored: Repository, reads: Any, run_command: RunCommand, store: EvidenceStore, tmp_path: Path
+) -> None:
+    done, text = reads(form(), "--signed", str(tmp_path / "quet.pdf"))
+    after = state(stored, store)
+    listed = run_command("evidence", "list", "--year", "2024", "--agency", "co-quan-a", cwd=stored.root)
+    checked = run_command("check", "--year", "2024", cwd=stored.root)
+
+    assert (done.code, "page-" in checked.stdout, "evidence-" in done.stdout) == (0, False, False), done.stdout
+    assert store.digest(digest(SCAN)) == digest(SCAN)
+    assert said((stored.root / DOSSIER).read_bytes())["files"][digest(SCAN)] == {
+        "name": "TRANG-KY-101-BC-CQA-MH.pdf",
+        "bytes": len(SCAN),
+        "type": "pdf",
+        "received": "2024-12-04",
+        "stage": "self-assessment",
+    }
+    assert f"page: {digest(SCAN)}" in text
+    (line,) = (line for line in listed.stdout.splitlines() if "TRANG-KY" in line)
+    assert line.endswith("có tệp")
+    assert reads(form(), "--signed", str(tmp_path / "quet.pdf"))[0].code == 0
+    assert state(stored, store) == after
+
+
+def test_a_scan_whose_digest_alone_was_entered_before_is_put_where_it_belongs(
+    stored: Repository, reads: Any, store: EvidenceStore, tmp_path: Path
+) -> None:
+    _, text = reads(form(), "--signed", str(tmp_path / "quet.pdf"))
+    (stored.root / DOSSIER).unlink()
+    store.remove(digest(SCAN))
+    done, again = reads(form(), "--signed", str(tmp_path / "quet.pdf"))
+
+    assert (done.code, again, (stored.root / DOSSIER).exists(), store.has(digest(SCAN))) == (0, text, True, True)
+
+
+def test_another_scan_of_a_signed_content_is_told_and_changes_nothing(
+    stored: Repository, reads: Any, store: EvidenceStore, tmp_path: Path
+) -> None:
+    reads(form(), "--signed", str(tmp_path / "quet.pdf"))
+    before = state(stored, store)
+    (tmp_path / "quet-lai.png").write_bytes(PNG)
+    done, _ = reads(form(), "--signed", str(tmp_path / "quet-lai.png"))
+
+    assert (done.code, state(stored, store)) == (1, before)
+    assert "đã có trang ký trong hồ sơ: TRANG-KY-101-BC-CQA-MH.pdf, nhận ngày 2024-12-04" in done.stdout
+    (stored.root / FILE).write_text(re.sub("  page: .*\n", "", (stored.root / FILE).read_text("utf-8")), "utf-8")
+    replaced, text = reads(form(), "--signed", str(tmp_path / "quet-lai.png"))
+    names = [entry["name"] for entry in said((stored.root / DOSSIER).read_bytes())["files"].values()]
+    assert (replaced.code, f"page: {digest(PNG)}" in text) == (0, True)
+    assert names == ["TRANG-KY-101-BC-CQA-MH.pdf", "TRANG-KY-101-BC-CQA-MH.png"]
+
+
+@pytest.mark.parametrize("named", ["", "{folder}/khong-co"])
+def test_without_a_store_nothing_is_written_and_one_line_says_so(
+    stored: Repository, reads: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, named: str
+) -> None:
+    monkeypatch.setenv("PARINDEX_STORE", named.format(folder=tmp_path))
+    done, _ = reads(form(1), "--signed", str(tmp_path / "quet.pdf"), "--annotate")
+
+    assert (done.code, done.stderr.count("\n"), stored.git("status", "--porcelain")) == (2, 1, "")
+    assert sorted(path.name for path in tmp_path.glob("phieu*")) == ["phieu.xlsx"]
+
+
+STEPS = {"the store": (packages, "put"), "the files of data": (common, "write_all")}
+
+
+class Killed(BaseException):
+    """The process ends here."""
+
+
+@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
+@pytest.mark.parametrize("step", STEPS)
+def test_a_go_that_was_killed_is_run_again_and_says_nothing_that_is_not_there(
+    stored: Repository,
+    reads: Any,
+    store: EvidenceStore,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    step: str,
+    after: bool,  # noqa: FBT001
+) -> None:
+    where, name = STEPS[step]
+    own = getattr(where, name)
+
+    def dying(*arguments: Any) -> None:
+        if after:
+            own(*arguments)
+        raise Killed
+
+    monkeypatch.setattr(where, name, dying)
+    with pytest.raises(Killed):
+        reads(form(), "--signed", str(tmp_path / "quet.pdf"))
+    monkeypatch.setattr(where, name, own)
+    assert store.has(digest(SCAN)) or not (stored.root / DOSSIER).exists()
+    done, text = reads(form(), "--signed", str(tmp_path / "quet.pdf"))
+
+    assert (done.code, f"page: {digest(SCAN)}" in text, store.has(digest(SCAN))) == (0, True, True)
+    assert list(said((stored.root / DOSSIER).read_bytes())["files"]) == [digest(SCAN)]
+
+
+def test_a_proposal_holds_the_page_and_its_dossier(
+    stored: Repository, reads: Any, store: EvidenceStore, tmp_path: Path
+) -> None:
+    stored.git("config", "user.name", "van-thu")
+    stored.git("config", "user.email", "vanthu@snv.example")
+    words = ("--propose", "--name", "x", "--email", "x@cqa.example")
+    done, _ = reads(form(), "--signed", str(tmp_path / "quet.pdf"), *words)
+    branch = "form/2024/self-assessment/co-quan-a"
+
+    assert (done.code, store.has(digest(SCAN))) == (0, True), done.stdout + done.stderr
+    assert digest(SCAN) in stored.git("show", f"{branch}:{FILE}")
+    assert digest(SCAN) in stored.git("show", f"{branch}:{DOSSIER}")
+
+
 def test_other_answers_drop_the_page_and_the_old_scan_does_not_stand_for_them(reads: Any, tmp_path: Path) -> None:
     _, signed = reads(form(1.5), "--signed", str(tmp_path / "quet.pdf"))
     refused, same = reads(form(1), "--signed", str(tmp_path / "quet.pdf"))
@@ -145,6 +279,8 @@ def test_another_file_of_the_same_answers_has_the_same_digest(reads: Any, what: 
     ("words", "data", "told"),
     [
         (("--signed", "{folder}/phieu.xlsx"), None, "không phải bản quét"),
+        (("--signed", "{folder}/quet.json"), office(), "không phải bản quét"),
+        (("--signed", "{folder}/quet.json"), b"%PDF-" + b"\0" * (50 << 20), "không phải bản quét"),
         (("--signed", "{folder}/khong-co.pdf"), None, "khong-co.pdf"),
         (("--signed", "{folder}/quet.pdf", "--page", "x.html"), None, "--page"),
         (("{folder}/quet.json", "--signed", "{folder}/quet.pdf"), b"{}", "một tệp phiếu"),

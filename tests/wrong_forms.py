@@ -14,7 +14,22 @@ from datetime import date
 from functools import cache
 from typing import Any, NamedTuple
 
-from formworlds import EVIDENCE, HEAD, LINES, TINY, TOP, cell, columns, edited, handed_over, make, repacked, tiny, typed
+from formworlds import (
+    EVIDENCE,
+    HEAD,
+    LINES,
+    TINY,
+    TOP,
+    cell,
+    columns,
+    edited,
+    handed_over,
+    make,
+    read_one,
+    repacked,
+    tiny,
+    typed,
+)
 from openpyxl.comments import Comment
 from openpyxl.styles import Font
 from tiny import snapshot_of
@@ -32,6 +47,7 @@ class Case(NamedTuple):
     expected: Mapping[str, str] = {}
     beside: Callable[[], bytes] | None = None  # another form that came with it
     page: str | None = None  # the digest of the signed page that came with it
+    dossiers: Mapping[str, str] = {}  # what other agencies handed in: a digest of each
 
 
 @cache
@@ -150,11 +166,17 @@ def issued(forms: Mapping[str, Mapping[str, Any]]) -> Snapshot:
     return snapshot_of({**TINY, "data/2024/issued/self-assessment.yml": listed})
 
 
-def signed() -> Snapshot:
+def signed(content: str = PAGE, page: str = PAGE) -> Snapshot:
     """Return the tiny world in which an agency signed for what its file says."""
-    record = f"\nform: {{sha256: {PAGE}, content: {PAGE}, page: {PAGE}}}\nlines:".encode()
+    record = f"\nform: {{sha256: {PAGE}, content: {content}, page: {page}}}\nlines:".encode()
     path = "data/2024/self-assessment/co-quan-a.yml"
     return snapshot_of({**TINY, path: TINY[path].replace(b"\nlines:", record)})
+
+
+def signed_already() -> Snapshot:
+    """Return the tiny world in which an agency signed for what the good form says."""
+    (content,) = read_one(tiny(), good()).contents
+    return signed(content.digest or "", "d" * 64)
 
 
 def twice(book: Any) -> None:
@@ -261,6 +283,8 @@ WRONG: Mapping[str, Case] = {
     "form-issue-superseded": Case(
         manifest("issue", ISSUE), snapshot=lambda: issued({ISSUE: {}, "p" + "b" * 25: {"version": 2}})
     ),
+    "form-page-another": Case(good, snapshot=signed_already, page=PAGE),
+    "form-page-elsewhere": Case(good, page=PAGE, dossiers={"co-quan-b": PAGE}),
     "form-page-of-many": Case(lambda: make(tiny(), "appraisal-1", body="so-noi-vu"), page=PAGE),
     "form-page-of-other": Case(typing(("2.2", "Điểm tự chấm", 1.5)), snapshot=signed, page=PAGE),
     "form-before-issue": Case(manifest("issue", ISSUE), snapshot=lambda: issued({ISSUE: {"date": "2025-12-01"}})),

@@ -100,6 +100,8 @@ def _written(
     if not options.match and _unconfirmed(options, given, received, labels):
         given = [one if one.is_package else one.alone() for one in given]
         received = forms.receive(desk, given)
+    if any(packages.taken_with(*one) for one in zip(given, received, strict=True)):
+        dossiers.store_of(repository)
     for entry in received:
         _annotate(options, entry, files, labels)
     with common.only_writer(repository.root):
@@ -107,15 +109,9 @@ def _written(
         stood = {path: file.data for path, file in desk.snapshot.tree.files.items()}
         kept = forms.kept(received, [path for path, at in places.items() if _present(at) != stood.get(path)])
         for one, entry in zip(given, kept, strict=True):
-            _put(repository, one, entry)
+            packages.keep(repository, one, entry)
         common.write_all({places[path]: data for entry in kept for path, data in entry.files.items()})
     return [(entry, None) for entry in kept]
-
-
-def _put(repository: Repository, given: forms.Delivered, received: Received) -> None:
-    """Put the files that came with a form into the store, before anything says that they are there."""
-    if given.source is not None and received.evidence and received.files:
-        packages.put(dossiers.store_of(repository), given.source, received.evidence)
 
 
 def _unconfirmed(
@@ -187,7 +183,7 @@ def _proposals(
             repository,
             given,
             proposer,
-            keep=partial(_put, repository, given),
+            keep=partial(packages.keep, repository, given),
             today=today,
             expected=expected,
             readings=readings,
@@ -239,8 +235,7 @@ def _bytes(path: Path) -> bytes:
 def _opened(options: argparse.Namespace, name: str, path: Path, *, beside: bool) -> forms.Delivered:
     """Open a form, with the scan of its signed page where one came with it."""
     given, scan = packages.open_form(name, path, beside=beside), options.signed
-    page = None if scan is None else forms.page_digest(scan, common.read_file(Path(scan), forms.MAX_SCAN + 1))
-    return replace(given, page=page)
+    return replace(given, page=None if scan is None else packages.scan_at(Path(scan)))
 
 
 def _proposer(options: argparse.Namespace, repository: Repository) -> forms.Proposer:
@@ -312,7 +307,7 @@ def _sent(options: argparse.Namespace, folder: Path, scratch: Path, desk: _Desk)
     if not waiting:
         print(labels.text("mailbox.nothing-new"))
     elif options.yes or _consents(report, labels):
-        title, keep = _title(rehearsal, labels), partial(_put, desk.repository)
+        title, keep = _title(rehearsal, labels), partial(packages.keep, desk.repository)
         done = sending.send(desk.repository, rehearsal, desk.proposer, title=title, keep=keep)
         refusal = _told_refusal(done, labels)
         if done.refused:

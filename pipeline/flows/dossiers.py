@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 from pipeline.adapters import documents
 from pipeline.adapters.evidence_store import EvidenceStore
 from pipeline.adapters.repository import File, Repository
-from pipeline.core.forms.handed_evidence import citations, entries_of, placed, with_files
+from pipeline.core.forms.handed_evidence import citations, document_of, elsewhere, entries_of, placed, with_files
 from pipeline.core.forms.packages import HandedFile
 from pipeline.core.forms.read_tables import FormFinding, finding
 from pipeline.core.ground.nodes import Mapping as Map
@@ -108,6 +108,7 @@ def taken_in(
     day: str,
     others: Mapping[str, Collection[str]],
     alone: bool = False,
+    page: HandedFile | None = None,
 ) -> Intake:
     """Return what becomes of files that came in: lines cite those of their documents, and the dossier lists them.
 
@@ -120,16 +121,24 @@ def taken_in(
         day: when they came in.
         others: what other agencies handed in, by their names.
         alone: whether a file of no line is taken where it names a document.
+        page: the scan of the signed page.
     """
     path, file = stood
     document = None if file is None else documents.read(path, file.data)
-    known = {} if document is None else dossier_of(document)
-    found = placed(name, tuple(citations(value)), given, known, others, alone=alone)
-    new = entries_of(found.taken, known, day=day, stage=stage)
     if document is not None and has_errors(document.problems):
         return Intake(value, (), {}, (finding("form-file-unreadable", name, path=path),))
+    known = held_in(file)
+    found = placed(name, tuple(citations(value)) if given else (), given, known, others, alone=alone)
+    pages = () if page is None else (replace(page, criterion=None, number=f"trang-ky {document_of(value)}"),)
+    told = (*found.findings, *elsewhere("form-page-elsewhere", name, pages, others))
+    new = entries_of((*found.taken, *pages), known, day=day, stage=stage)
     made = {} if not new else {path: _with_entries(file, new)}
-    return Intake(with_files(value, found.lines) if found.lines else value, found.taken, made, found.findings)
+    return Intake(with_files(value, found.lines) if found.lines else value, found.taken, made, told)
+
+
+def held_in(file: File | None) -> Mapping[str, DossierFile]:
+    """Return what a dossier lists."""
+    return {} if file is None else dossier_of(documents.read(file.path, file.data))
 
 
 def added(

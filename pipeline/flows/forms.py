@@ -49,13 +49,11 @@ from pipeline.core.record.stages import SURVEY
 from pipeline.core.rounds.commits import Moment, commit_bytes
 from pipeline.flows import writing
 from pipeline.flows.agency_units import taken
-from pipeline.flows.dossiers import Intake, dossiers_in, taken_in
+from pipeline.flows.dossiers import Intake, dossiers_in, held_in, taken_in
 from pipeline.flows.signing import write_signed
 from pipeline.flows.snapshot import Readings, Snapshot, read, rights_in, schema_files, schemas_of, take, words_of
 
 MAX_BYTES: Final = spreadsheets.MAX_BYTES
-_SCANS: Final = (b"%PDF-", b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"II*\x00", b"MM\x00*")  # how a scan begins
-MAX_SCAN: Final = 50 * 1024 * 1024
 _RULES: Final = ("agencies", "criteria", "survey/survey")
 
 
@@ -460,48 +458,62 @@ def _filled(desk: Desk, overlay: Mapping[str, bytes], given: Delivered, opened: 
     tree = desk.snapshot.tree.with_files(overlay)
     form, contents, findings, cells = _parts_of(desk, tree, name, opened)
     problems, files, evidence = list(findings), dict[str, bytes](), tuple[HandedFile, ...]()
-    if given.evidence and form is not None and contents:
+    problems += _speaks_against(given, contents, tree, form)
+    if (given.evidence or given.page is not None) and form is not None and contents:
         found = _with_evidence(desk, tree, given, form, contents[0])
         contents = (replace(contents[0], value=dict(found.value)), *contents[1:]) if found.taken else contents
         evidence, files = found.taken, dict(found.dossier)
         problems += found.findings
     issue = opened.manifest.issue if isinstance(opened, _Opened) else None
     own = {"sha256": hashlib.sha256(data).hexdigest(), "name": _file_name(name), "received": desk.day}
-    if given.page is not None and len(contents) > 1:
-        problems.append(finding("form-page-of-many", name, found=str(len(contents))))
+    page = given.page.file.sha256 if given.page is not None else None
     for content in contents:
         stood = tree.files.get(content.path)
-        said = {"issue": issue, **own, "content": content.digest, "page": given.page}
+        said = {"issue": issue, **own, "content": content.digest, "page": page}
         record = {key: value for key, value in said.items() if value is not None}
         made = _bytes_of(content, stood, record)
         if made is None:
             problems.append(finding("form-file-unreadable", name, path=content.path))
         elif stood is None or made != stood.data:
             files[content.path] = made
-            if stood is not None and _signed_for_other(stood, given.page, content.digest):
-                problems.append(finding("form-page-of-other", name, path=content.path))
             problems += _personal_data(name, content, made)
     if files and form is not None and form.stage in form.year.sealed:
         newest = max(desk.snapshot.world.years)
         problems.append(finding("form-stage-sealed", name, stage=form.stage, year=form.year.name, newest=newest))
-    return _Read(name, data, form, contents, tuple(problems), cells, files, given.page, evidence=evidence)
+    return _Read(name, data, form, contents, tuple(problems), cells, files, page, evidence=evidence)
 
 
-def page_digest(name: str, data: bytes) -> str:
-    """Return the sha256 of the scan of a signed page.
+def _speaks_against(
+    given: Delivered, contents: Sequence[Content], tree: Tree, form: Form | None
+) -> Iterator[FormFinding]:
+    """Yield what speaks against the scan of a signed page that came with a form.
 
-    Raises:
-        ParindexError: it is no PDF and no picture, by its first bytes.
+    A form that is signed stays so: which of two scans of one content counts is for a person to say.
     """
-    if not data.startswith(_SCANS):
-        raise ParindexError("form-page-not-a-scan", path=name)
-    return hashlib.sha256(data).hexdigest()
+    if given.page is None or form is None:
+        return
+    if len(contents) > 1:
+        yield finding("form-page-of-many", given.name, found=str(len(contents)))
+        return
+    for content in contents:
+        stood = tree.files.get(content.path)
+        told = None if stood is None else value_at(documents.read(stood.path, stood.data).root, "form")
+        known, signed = text_at(told, "page"), text_at(told, "content") == content.digest
+        if known == given.page.file.sha256 and not signed:
+            yield finding("form-page-of-other", given.name, path=content.path)
+        elif known not in {None, given.page.file.sha256} and signed:
+            held = held_in(tree.files.get(_dossier_of(form))).get(known or "")
+            found, date = (known or "", "–") if held is None else (held.name, held.received)
+            yield finding("form-page-another", given.name, path=content.path, found=found, date=date)
+
+
+def _dossier_of(form: Form) -> str:
+    return layout.path_of(form.year.name, layout.DOSSIER, form.agencies[0])
 
 
 def _with_evidence(desk: Desk, tree: Tree, given: Delivered, form: Form, content: Content) -> Intake:
     """Return what a form says once its lines cite the files that came with it, and the dossier with those files."""
-    year, agency = form.year, form.agencies[0]
-    path = layout.path_of(year.name, layout.DOSSIER, agency)
+    year, agency, path = form.year, form.agencies[0], _dossier_of(form)
     names = {slug: form.labels.of(known.short) for slug, known in year.agencies.items()}
     held = desk.dossiers(year.name).items()
     return taken_in(
@@ -512,6 +524,7 @@ def _with_evidence(desk: Desk, tree: Tree, given: Delivered, form: Form, content
         stage=form.stage,
         day=desk.day,
         others={names.get(slug, slug): files for slug, files in held if slug != agency},
+        page=None if given.page is None else given.page.file,
     )
 
 
@@ -576,12 +589,6 @@ def _bytes_of(content: Content, stood: File | None, record: Mapping[str, Plain])
         return None
 
 
-def _signed_for_other(stood: File, page: str | None, digest: str | None) -> bool:
-    """Tell whether a page was signed for what a file says, and that is not what a form says now."""
-    told = value_at(documents.read(stood.path, stood.data).root, "form")
-    return page is not None and text_at(told, "page") == page and text_at(told, "content") != digest
-
-
 @dataclass(frozen=True, slots=True)
 class _Opened:
     """A form that was opened and not yet read: what it says about itself, and its cells or its content."""
@@ -596,6 +603,14 @@ _Envelope: TypeAlias = "_Opened | tuple[FormFinding, ...]"
 
 
 @dataclass(frozen=True, slots=True)
+class BroughtFile:
+    """A file that came with a form, and the folder or package in which it lies."""
+
+    file: HandedFile
+    source: Path
+
+
+@dataclass(frozen=True, slots=True)
 class Delivered:
     """A form as it came: opened, where it is one of ours, or else with what is wrong with it, or the defect it met."""
 
@@ -604,7 +619,13 @@ class Delivered:
     opened: _Envelope | Exception
     source: Path | None = None  # the package, or the folder, in which its files of evidence are
     evidence: tuple[HandedFile, ...] = ()
-    page: str | None = None  # sha256 of the signed page that came with it
+    page: BroughtFile | None = None  # the scan of its signed page
+
+    @property
+    def brought(self) -> Iterator[BroughtFile]:
+        """Yield the files that came with the form."""
+        yield from (BroughtFile(file, self.source) for file in self.evidence if self.source is not None)
+        yield from () if self.page is None else (self.page,)
 
     @property
     def is_package(self) -> bool:
@@ -624,10 +645,10 @@ class Delivered:
         return said.year, said.stage, said.agency, said.body, said.group
 
 
-def delivered(name: str, data: bytes, page: str | None = None) -> Delivered:
+def delivered(name: str, data: bytes) -> Delivered:
     """Open a workbook or a JSON document that may be a form; what it says is not read yet."""
     try:
-        return Delivered(name, data, _opened(name, data), page=page)
+        return Delivered(name, data, _opened(name, data))
     except ParindexError:
         raise
     except Exception as error:  # noqa: BLE001 - it keeps no other form out, and is raised at the end
@@ -868,7 +889,7 @@ def propose(
     if wrong is not None:
         return turned_away(received, wrong), None
     asked = access is not None and access.asks_page({received.form.stage, received.form.kind or SURVEY})
-    author = proposer.committer or author if asked and given.page is None else author
+    author = proposer.committer or author if asked and received.page is None else author
     keep(received)
     commit = commit_form(repository, received, base, author, proposer, received.form.labels)
     try:

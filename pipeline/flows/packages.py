@@ -9,20 +9,23 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
-from itertools import islice
+from itertools import groupby, islice
 from pathlib import Path
 from typing import Final
 
 from pipeline.adapters import archives
 from pipeline.adapters.archives import Archive, BrokenArchiveError
 from pipeline.adapters.evidence_store import EvidenceStore
+from pipeline.adapters.repository import Repository
 from pipeline.core.forms import packages
 from pipeline.core.forms.packages import HandedFile, PackedFile
 from pipeline.core.forms.read_tables import FormFinding, finding
+from pipeline.core.forms.receipts import Received
 from pipeline.core.ground.characters import shown
 from pipeline.core.ground.problems import ParindexError
 from pipeline.flows import forms
-from pipeline.flows.forms import Delivered
+from pipeline.flows.dossiers import store_of
+from pipeline.flows.forms import BroughtFile, Delivered
 
 _ZIP: Final = b"PK\x03\x04"
 _HEAD: Final = 16
@@ -57,6 +60,24 @@ def folder_beside(path: Path) -> Path | None:
     """Return the folder beside a workbook that has its name, None where there is none."""
     folder = path.with_suffix("")
     return folder if path.suffix.lower() == ".xlsx" and folder.is_dir() else None
+
+
+def keep(repository: Repository, given: Delivered, received: Received) -> None:
+    """Put the files that were taken with a form into the store, before anything says that they are there.
+
+    Raises:
+        ParindexError: There is no store, or it or the package cannot be reached.
+    """
+    if taken := taken_with(given, received):
+        store = store_of(repository)
+        for source, group in groupby(taken, key=lambda one: one.source):
+            put(store, source, [one.file for one in group])
+
+
+def taken_with(given: Delivered, received: Received) -> tuple[BroughtFile, ...]:
+    """Return the files that came with a form and are taken with what changes by it, each once."""
+    wanted = {received.page, *(file.sha256 for file in received.evidence)} if received.files else set()
+    return tuple({one.file.sha256: one for one in given.brought if one.file.sha256 in wanted}.values())
 
 
 def put(store: EvidenceStore, source: Path, files: Iterable[HandedFile]) -> None:
@@ -188,6 +209,18 @@ def _with_folder(given: Delivered, folder: Path) -> Delivered:
     if wrong and not isinstance(given.opened, Exception):
         return replace(given, opened=tuple(wrong))
     return replace(given, source=folder, evidence=tuple(files))
+
+
+def scan_at(path: Path) -> BroughtFile:
+    """Return the scan of a signed page.
+
+    Raises:
+        ParindexError: It cannot be read, or is no PDF and no picture, by its content.
+    """
+    file = file_of(path, path.name)
+    if file is None or file.type not in packages.SCANS:
+        raise ParindexError("form-page-not-a-scan", path=str(path))
+    return BroughtFile(file, path.parent)
 
 
 def file_of(path: Path, at: str = "") -> HandedFile | None:

@@ -218,7 +218,7 @@ def _with_author(entry: Entry, access: Access | None, signer: Person | None) -> 
     own = forms.writers_of(form, access)
     person = sender if sender in own else own[0] if len(own) == 1 else None
     hands_in = access.role_of(signer).hands_in_for if signer is not None else frozenset[str]()
-    if access.asks_page({form.stage, form.kind or SURVEY}) and entry.given.page is None:
+    if access.asks_page({form.stage, form.kind or SURVEY}) and entry.received.page is None:
         return entry
     if person is None or (signer is not None and person != signer and person.role not in hands_in):
         return entry

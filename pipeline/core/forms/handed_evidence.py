@@ -99,7 +99,7 @@ def placed(
             lines[code, position] = next(iter(found))
     loose = [file for file in files if alone and file.number and file.sha256 not in lines.values()]
     told += _told(name, () if alone else cited, [file for file in files if file not in loose], lines, dossier)
-    told += _elsewhere(name, own, others)
+    told += elsewhere("evidence-files-elsewhere", name, tuple(own.values()), others)
     taken = (*_taken(cited, own, lines), *loose)
     return HandedEvidence(taken, {at: sha for at, sha in lines.items() if sha}, tuple(told))
 
@@ -141,14 +141,20 @@ def _told(
             yield finding(code, name, count=str(len(listed)), found=_few(listed))
 
 
-def _elsewhere(
-    name: str, own: Mapping[str, HandedFile], others: Mapping[str, Collection[str]]
+def elsewhere(
+    code: str, name: str, files: Sequence[HandedFile], others: Mapping[str, Collection[str]]
 ) -> Iterator[FormFinding]:
+    """Yield which files other agencies handed in as well.
+
+    Args:
+        code: what that is.
+        name: what messages name.
+        files: the files.
+        others: the sha256 of what other agencies handed in, by the name of the agency.
+    """
     for agency, digests in others.items():
-        if shared := [file.path for digest, file in own.items() if digest in digests]:
-            yield finding(
-                "evidence-files-elsewhere", name, count=str(len(shared)), found=_few(shared), agency=shown(agency)
-            )
+        if shared := [file.path for file in files if file.sha256 in digests]:
+            yield finding(code, name, count=str(len(shared)), found=_few(shared), agency=shown(agency))
 
 
 def _few(listed: Sequence[str]) -> str:
@@ -170,6 +176,12 @@ def with_files(value: Mapping[str, Plain], lines: Mapping[tuple[str, int], str])
         assert isinstance(entry, dict)
         new[code] = {**line, "evidence": [*listed[:position], {**entry, "sha256": digest}, *listed[position + 1 :]]}
     return made
+
+
+def document_of(value: Mapping[str, Plain]) -> str:
+    """Return the number of the document with which a file of a stage was handed in; nothing where it names none."""
+    heads = (said.get("number") for key, said in value.items() if isinstance(said, dict) and key != "lines")
+    return next((str(number) for number in heads if number is not None), "")
 
 
 def entries_of(

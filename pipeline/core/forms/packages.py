@@ -37,6 +37,7 @@ TYPES: Final[Mapping[str, tuple[str, tuple[bytes, ...]]]] = {
     "docx": ("docx", (b"PK\x03\x04",)),
     "xlsx": ("xlsx", (b"PK\x03\x04",)),
 }
+SCANS: Final = ("pdf", "jpeg", "png", "tiff")  # what a scanner makes
 _MAIN_PARTS: Final = {"docx": "word/document.xml", "xlsx": "xl/workbook.xml"}
 # The parts that a document without programs in it has; any other could hold one, or another archive.
 _PARTS: Final = frozenset(

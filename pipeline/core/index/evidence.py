@@ -41,6 +41,10 @@ def evidence_of(year: Year, agency: str | None = None) -> Iterator[EvidenceRow]:
         dossier, cited = year.dossiers.get(slug, {}), set[str]()
         for stage in year.cycle.stages.names:
             file = year.file(stage, slug)
+            pages = (form.page or "" for form in file.forms) if file is not None else ()
+            for page in dict.fromkeys(page for page in pages if page in dossier):
+                cited.add(page)
+                yield EvidenceRow(year.name, slug, stage, None, None, dossier[page], page, _stands(dossier[page]))
             for code, line in file.lines.items() if file is not None else ():
                 for one in line.evidence:
                     held = dossier.get(one.sha256 or "")
