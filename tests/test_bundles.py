@@ -16,6 +16,7 @@ import pytest
 from conftest import RunCommand
 from exportworlds import POLICIES, bundle_of, files, small_year, snapshot
 from wrong_bundles import (
+    DRAWS,
     LINES,
     RESULTS,
     SCORES,
@@ -67,9 +68,10 @@ def test_a_bundle_proves_its_ranking_in_an_empty_folder(run_command: RunCommand,
     told = json.loads(done.stdout)
 
     assert (done.code, told["problems"]) == (0, [])
-    assert {"files", "lines", "survey", "ranking", "approved", "replayed", "formats"} == {
-        fact["code"] for fact in told["proved"]
-    }
+    assert [fact["code"] for fact in told["proved"]] == [
+        *("files", "lines", "ranking", "drawn-weights", "drawn-judgement", "survey", "approved"),
+        *("replayed", "replayed", "formats"),
+    ]
     assert {"hidden", "weighed", "unsigned", "books", "origin"} == {fact["code"] for fact in told["unproved"]}
 
 
@@ -100,6 +102,12 @@ def test_each_wrong_bundle_is_named_at_its_place(code: str, tmp_path: Path) -> N
         ("csv/survey_counts.csv", "rat-tot,22,", "rat-tot,23,", "points"),
         ("csv/survey_parts.csv", ",0.7910,", ",0.7911,", "mean"),
         ("csv/versions_results.csv", "2024,2,cuc-thue,", "2024,2,cuc-hai-quan,", ""),
+        (DRAWS, "weights,2,2,2,3,", "weights,2,2,2,2,", "rank_95"),
+        (DRAWS, '""2"": ""626"", ""3"": ""374""', '""2"": ""627"", ""3"": ""373""', "reached"),
+        (DRAWS, '""2"": ""692"", ""3"": ""308""', '""2"": ""693"", ""3"": ""307""', "reached"),
+        (DRAWS, ",2024/weights,", ",2025/weights,", "seed"),
+        (DRAWS, ",2024/weights,25,", ",2024/weights,24,", "areas_range"),
+        (DRAWS, "cuc-thue,judgement,2,", "cuc-thue,judgement,3,", "rank"),
         ("csv/grades.csv", "xuat-sac,90", "xuat-sac,95", "grade"),
         ("csv/agencies.csv", "2024,kho-bac-nha-nuoc", "2024,kho-bac", ""),
         ("changelog.json", '"after": "87.93"', '"after": "88.93"', ""),
@@ -391,3 +399,30 @@ def test_a_year_of_any_policy_proves_itself(policy: str, small: int, tmp_path: P
     # The scores were written for two places, half up: what other rules would give is not asked here.
     assert [p for p in verdict.problems if p.figures.get("field") != "score"] == []
     assert {code: code in {fact[0] for fact in verdict.unproved} for code in codes} == codes
+    assert "drawn-weights" in {fact[0] for fact in verdict.proved}
+
+
+@pytest.mark.parametrize(
+    ("stages", "kind"), [(["appraisal-2"], "proved"), (["appraisal-2", "appraisal-1"], "unproved")]
+)
+def test_other_judgements_are_drawn_again_unless_the_first_appraisal_was_amended(
+    stages: list[str], kind: str, tmp_path: Path
+) -> None:
+    amended = {
+        f"data/2024/amendments/{number:04}.yml": f"""
+            stage: {stage}
+            agency: a-mot
+            criterion: "1.2"
+            expect: 1.25
+            line: {{score: 1.5}}
+            reason: R
+            decision: {{number: {number}/QĐ, date: 2025-02-02}}
+        """
+        for number, stage in enumerate(stages, 1)
+    }
+    made = bundle_of({**small_year("{}", 31), **amended})
+    verdict = judged(made, tmp_path)
+
+    assert b"2024/judgement" in made[DRAWS]
+    assert verdict.problems == []
+    assert [fact[0] for fact in getattr(verdict, kind)].count("drawn-judgement") == 1

@@ -91,6 +91,7 @@ def many(files: Files) -> None:
 
 
 RESULTS, SCORES, LINES, ZIP = "csv/results.csv", "csv/scores.csv", "csv/lines.csv", "parindex-2024.zip"
+DRAWS = "csv/rank_draws.csv"
 WRONG: Mapping[str, Case] = {
     "bundle-archive": Case(without_archive_entry, ZIP),
     "bundle-cell": Case(replaced(SCORES, "appraisal,true,1.00", "appraisal,true,một"), SCORES, 2, 7),

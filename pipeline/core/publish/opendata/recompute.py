@@ -21,9 +21,18 @@ from pipeline.core.index.survey_points import group_part
 from pipeline.core.publish.opendata.csv_json import ReadTable, plain_text
 from pipeline.core.publish.opendata.fields import SHARED, Cell, Proof, Row
 from pipeline.core.publish.opendata.rebuild import TIES, Tables, rows_of, year_of
-from pipeline.core.publish.opendata.tables import EXPORTS, FLAT_FROM, RANGES, STANDING, flat_rows, part_figure
+from pipeline.core.publish.opendata.tables import (
+    DRAWN,
+    EXPORTS,
+    FLAT_FROM,
+    RANGES,
+    STANDING,
+    flat_rows,
+    part_figure,
+    policy_of_draws,
+)
 from pipeline.core.publish.scene import Figures, Scene
-from pipeline.core.record.model import Calendar, Year
+from pipeline.core.record.model import Calendar, FirmnessPolicy, Year
 from pipeline.core.record.rules import RULES
 from pipeline.core.record.stages import USUAL
 
@@ -69,8 +78,9 @@ def _misread(tables: Tables, year: Year) -> Iterator[Problem]:
             yield _unlike(criteria, position, "rule", "" if one.children else ", ".join(RULES))
 
 
-def _scene(year: Year, entries: tuple[AgencyScore, ...]) -> Scene:
-    return Scene(Figures(Results(year, entries, ())), {}, Calendar(), "", published=True, labels=Labels(MAIN, {}))
+def _scene(year: Year, entries: tuple[AgencyScore, ...], firmness: FirmnessPolicy = FirmnessPolicy()) -> Scene:  # noqa: B008 - it cannot change
+    figures = Figures(Results(year, entries, ()), firmness)
+    return Scene(figures, {}, Calendar(), "", published=True, labels=Labels(MAIN, {}))
 
 
 def _lost_references(tables: Tables) -> Iterator[Problem]:
@@ -125,13 +135,15 @@ def _compare(tables: Tables, year: Year, verdict: BundleVerdict) -> None:
     entries = ranked(year, (_entry(tables, year, agency, own, blurred) for agency, own in told.items()))
     scene = _scene(year, entries)
     found = [*_computed_again(tables, scene, "score"), *_computed_again(tables, scene, "sum", left_out=blurred)]
-    if not blurred or not year.cycle.policy.rank_on_exact:
+    are_ranks_known = not blurred or not year.cycle.policy.rank_on_exact
+    if are_ranks_known:
         found += _computed_again(tables, scene, "rank")
     found += [*_repeated(tables), *_decided(tables)]
     verdict.problems += found
     if not found:
         figures = {"agencies": len(entries) - len(blurred), "leaves": sum(map(len, told.values()))}
         verdict.proved.append(("ranking", {name: str(number) for name, number in figures.items()}))
+        verdict.problems += _drawn_again(tables, scene, verdict, left_out=() if are_ranks_known else ("rank",))
     surveyed = [(leaf.road.agency, leaf.criterion.code) for own in leaves.values() for leaf in own if leaf.survey]
     verdict.proved.append(("survey", {"count": str(sum(place not in hidden for place in surveyed))}))
     if hidden:
@@ -141,6 +153,32 @@ def _compare(tables: Tables, year: Year, verdict: BundleVerdict) -> None:
     _approved(tables, verdict)
     if not found and not blurred:
         _replay(tables, year, told, verdict)
+
+
+def _drawn_again(
+    tables: Tables, scene: Scene, verdict: BundleVerdict, *, left_out: Collection[str]
+) -> Iterator[Problem]:
+    """Draw the ranking again from the seed and the ranges that the table of draws states, and yield what differs.
+
+    An amendment of the first appraisal stands in the place of its line, so that nobody knows what it overturned.
+    """
+    resource, read = EXPORTS["rank_draws"], tables["rank_draws"]
+    if not read.table.rows:
+        return
+    first = scene.year.cycle.stages.first_appraise
+    amended = any(row["stage"] == first and row["amendment"] is not None for row in rows_of(tables, "lines"))
+    drawn = [*resource.rows(_scene(scene.year, scene.results.agencies, policy_of_draws(read.table.rows)))]
+    fields = [field.name for field in resource.fields if not field.key and field.name not in left_out]
+    for trial in DRAWN:
+        stated = {key: position for key, position in read.positions.items() if key[1] == trial}
+        if stated and trial == "judgement" and amended:
+            verdict.unproved.append(("drawn-judgement", {}))
+            continue
+        computed = [row for row in drawn if row["trial"] == trial]
+        differing = [*_differing(replace(read, positions=stated), computed, fields)]
+        if computed and not differing:
+            verdict.proved.append((f"drawn-{trial}", {"count": plain_text(computed[0]["draws"])}))
+        yield from differing
 
 
 def _repeated(tables: Tables) -> Iterator[Problem]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import itertools
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
@@ -24,7 +24,7 @@ from pipeline.core.publish.opendata.fields import Cell, Field, Proof, Resource, 
 from pipeline.core.publish.opendata.line_decisions import line_decisions
 from pipeline.core.publish.scene import Scene
 from pipeline.core.record import layout
-from pipeline.core.record.model import Counts, Due, Reference
+from pipeline.core.record.model import Counts, Due, FirmnessPolicy, Reference
 from pipeline.core.record.rules import RULES, Ratio
 from pipeline.core.record.stages import KINDS, NOT_APPLICABLE, SURVEY
 from pipeline.core.survey.disclosure import is_small
@@ -480,11 +480,21 @@ def _versions_results(scene: Scene) -> Iterator[Row]:
             }
 
 
+DRAWN: Final = ("weights", "judgement")  # what the ranking is drawn again with
+
+
+def policy_of_draws(rows: Sequence[Row]) -> FirmnessPolicy:
+    """Return how draws were made, as the first of their rows says."""
+    one = {name: int(str(rows[0][name] or 0)) for name in ("areas_range", "criteria_range", "draws")}
+    seed = str(rows[0]["seed"]).rpartition("/")[0]
+    return FirmnessPolicy(one["areas_range"], one["criteria_range"], one["draws"], seed)
+
+
 def _rank_draws(scene: Scene) -> Iterator[Row]:
     figures = scene.figures
     judged, policy = figures.overturned, figures.firmness
-    ranges = {"areas_range": policy.areas, "criteria_range": policy.criteria}
-    for trial, drawn in (("weights", figures.drawn), ("judgement", judged.drawn if judged else None)):
+    ranges = {"areas_range": policy.areas, "criteria_range": policy.criteria}  # of weights
+    for trial, drawn in zip(DRAWN, (figures.drawn, judged.drawn if judged else None), strict=True):
         if drawn is None:
             continue
         for agency, reached in drawn.reached.items():
@@ -496,7 +506,7 @@ def _rank_draws(scene: Scene) -> Iterator[Row]:
                 "draws": drawn.draws,
                 "reached": _json({str(rank): str(reached[rank]) for rank in sorted(reached)}),
                 "seed": seed_of(policy, scene.year, trial),
-                **(ranges if trial == "weights" else {}),
+                **(ranges if trial == "weights" else dict.fromkeys(ranges)),
             }
 
 
@@ -871,7 +881,7 @@ EXPORTS: Final[Mapping[str, Resource]] = {
             "rank_draws",
             (
                 _AGENCY,
-                Field("trial", key=True, among=("weights", "judgement")),
+                Field("trial", key=True, among=DRAWN),
                 *(Field(name, "integer", required=True, least=1) for name in ("rank", "rank_5", "rank_50", "rank_95")),
                 Field("draws", "integer", required=True, least=1),
                 Field("reached", required=True),
