@@ -14,6 +14,7 @@ import openpyxl
 import pytest
 from conftest import Repository, RunCommand
 from guarded import Scene, access, key_of
+from openpyxl.utils.escape import unescape
 from tiny import SCHEMAS, TINY_FILES
 
 from pipeline.adapters.workbooks import workbook
@@ -305,6 +306,18 @@ def test_a_text_longer_than_a_cell_is_cut_and_shows_it() -> None:
     value = book["S"]["A2"].value
 
     assert (len(value), value[-1]) == (32_767, "…")
+
+
+@pytest.mark.parametrize(
+    "text", ["<r><t>x</t></r>", "<r>a & b</r>", "<r>\x01_x0041_</r>", " <b> ", "\N{GRINNING FACE}" * 16_384]
+)
+def test_a_text_of_any_letters_is_read_as_it_was_typed(text: str) -> None:
+    sheet = Sheet("S", widths=(10,), locked=False)
+    sheet.put_table(Table("T", (Column("C"),), ((text,),)), 0)
+    book = openpyxl.load_workbook(io.BytesIO(workbook(Book("T", (sheet,)), Labels("vi", {}))))
+    value = unescape(book["S"]["A2"].value)
+
+    assert value == (text if len(text) < 16_384 else f"{text[:-1]}…")
 
 
 # --- usage ----------------------------------------------------------------------------------------------------------

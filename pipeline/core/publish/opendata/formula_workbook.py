@@ -99,17 +99,15 @@ def _sheet(table: ResourceTable, edition: Edition, sums: _Sums | None) -> Sheet:
     for column, (title, name) in enumerate(zip(titles, names, strict=True)):
         sheet.put(0, column, title, "data-title")
         sheet.put(1, column, name, "data-name")
+    longest = [0 for _ in names]
     for number, row in enumerate(table.rows, TOP):
-        told = {field.name: row[field.name] for field in table.columns}
-        formulas = {name: sums.formula(name, number) for name in told} if sums else {}
+        formulas = {name: sums.formula(name, number) for name in row} if sums else {}
         formulas |= {name: formula(number) for name, formula in own.items()}
         for column, name in enumerate(names):
-            if (cell := _cell(told.get(name), formulas.get(name))) is not None:
+            if (cell := _cell(row.get(name), formulas.get(name))) is not None:
                 sheet.cells[number - 1, column] = cell
-    longest = [0 for _ in names]
-    for (_, column), cell in sheet.cells.items():
-        if cell.style == "data-text":
-            longest[column] = max(longest[column], len(str(cell.value)))
+                if cell.style == "data-text":
+                    longest[column] = max(longest[column], len(str(cell.value)))
     sheet.widths = tuple(min(WIDEST, max(10, len(name) + 2, most)) for name, most in zip(names, longest, strict=True))
     return sheet
 
