@@ -24,6 +24,7 @@ from pyarrow import parquet
 from sites import TODAY, YEAR, digests_kept, leaks, with_corrected_survey, with_other_answers, with_secrets
 from test_forms import recalculated, same_figure, values_of
 
+from pipeline.adapters import columns
 from pipeline.adapters.messages import LANGUAGES
 from pipeline.core.ground.text import inert_cell
 from pipeline.core.publish.opendata.csv_json import DIALECTS, OPEN, ReadTable, csv_text, plain_text, read_csv
@@ -154,6 +155,15 @@ def test_parquet_holds_the_cells_of_csv_exactly() -> None:
         assert [exact(row, numbers) for row in rows(name)] == told
         assert found.schema.metadata[b"illustrative"] == b"True"
         assert not any(pa.types.is_floating(field.type) for field in found.schema)
+
+
+def test_parquet_holds_typed_text_without_the_apostrophe_of_csv() -> None:
+    texts = ["=1+1", "'=1+1", "''x", '"x"', "a\n\r\tb", "\u3000＋1", " ' -1", "'", "", "\t", "1.10"]
+    table = one_column(texts)
+    titles = dict.fromkeys((column.name for column in table.columns), "x")
+    data = columns.parquet(table, csv_text(table, OPEN).encode(), titles, {})
+
+    assert parquet.read_table(io.BytesIO(data)).column("text").to_pylist() == texts
 
 
 def exact(row: Mapping[str, Any], numbers: set[str]) -> dict[str, Any]:

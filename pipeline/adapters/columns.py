@@ -10,7 +10,6 @@ from __future__ import annotations
 import io
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
-from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final, NamedTuple
@@ -18,42 +17,55 @@ from typing import Any, Final, NamedTuple
 import pyarrow as pa  # type: ignore[import-untyped]  # the library has no types
 import pyarrow.compute as pc  # type: ignore[import-untyped]  # likewise
 import pyarrow.parquet as pq  # type: ignore[import-untyped]  # likewise
+from pyarrow import csv
 
-from pipeline.core.publish.opendata.fields import Cell, Field, ResourceTable
+from pipeline.core.publish.opendata.fields import Field, ResourceTable
 from pipeline.core.survey.responses import LONGEST, UnreadableError
 
 _DIGITS: Final = 38  # what a decimal of 128 bits holds
+_GUARDED: Final = "^'([ \"'\u00a0\u3000]*[=+@\t\r＝＋－＠-])"  # as `bare_cell` has it
 _KINDS: Final = {"text": pa.string(), "integer": pa.int64(), "yes-no": pa.bool_(), "day": pa.date32()}
 
 
-def parquet(table: ResourceTable, titles: Mapping[str, str], about: Mapping[str, str]) -> bytes:
+def parquet(table: ResourceTable, told: bytes, titles: Mapping[str, str], about: Mapping[str, str]) -> bytes:
     """Return a table as Parquet.
 
     Args:
         table: the table.
+        told: the same as CSV for every program, which the library reads ten times as fast as the rows.
         titles: what each column is called.
         about: what the file says of itself.
     """
-    schema = pa.schema(
-        [
-            pa.field(
-                column.name,
-                _kind(table, column),
-                nullable=not column.owed,
-                metadata={"title": titles[column.name]},
-            )
-            for column in table.columns
-        ],
-        metadata=dict(about),
-    )
-    columns = [
-        pa.array([_value(row[column.name], column) for row in table.rows], type=schema.field(column.name).type)
+    fields = [
+        pa.field(column.name, _kind(table, column), nullable=not column.owed, metadata={"title": titles[column.name]})
         for column in table.columns
     ]
+    read = csv.read_csv(
+        pa.py_buffer(told),
+        csv.ReadOptions(use_threads=False),
+        csv.ParseOptions(newlines_in_values=True),
+        csv.ConvertOptions(
+            column_types={field.name: field.type for field in fields},
+            null_values=[""],
+            true_values=["true"],
+            false_values=["false"],
+            strings_can_be_null=True,
+        ),
+    )
+    columns = [
+        _bare(found, owed=column.owed) if column.kind == "text" else found
+        for column, found in zip(table.columns, read.combine_chunks().columns, strict=True)
+    ]
     stream = io.BytesIO()
-    made = pa.Table.from_arrays(columns, schema=schema)
+    made = pa.Table.from_arrays(columns, schema=pa.schema(fields, metadata=dict(about)))
     pq.write_table(made, stream, compression="zstd", version="2.6", store_schema=True)
     return stream.getvalue()
+
+
+def _bare(column: Any, *, owed: bool) -> Any:  # noqa: ANN401 - the library has no types
+    """Return a column of texts without the apostrophes that `inert_cell` put before some; an owed one has no nulls."""
+    bare = pc.replace_substring_regex(column, _GUARDED, r"\1", max_replacements=1)
+    return pc.fill_null(bare, "") if owed and bare.null_count else bare
 
 
 def _kind(table: ResourceTable, column: Field) -> Any:  # noqa: ANN401 - the library has no types
@@ -64,10 +76,6 @@ def _kind(table: ResourceTable, column: Field) -> Any:  # noqa: ANN401 - the lib
         -int(value.as_tuple().exponent) for row in table.rows if isinstance(value := row[column.name], Decimal)
     ]
     return pa.decimal128(_DIGITS, max([0, *exponents]))
-
-
-def _value(value: Cell, column: Field) -> Cell | date:
-    return date.fromisoformat(value) if column.kind == "day" and isinstance(value, str) else value
 
 
 # --- answers --------------------------------------------------------------------------------------------------------

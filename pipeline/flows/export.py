@@ -20,7 +20,7 @@ from pipeline.core.index.scoring import score
 from pipeline.core.index.words import with_stages
 from pipeline.core.publish.opendata import descriptions
 from pipeline.core.publish.opendata.bundle_signers import NAMESPACE, SIGNATURE
-from pipeline.core.publish.opendata.csv_json import DIALECTS, csv_text, json_text
+from pipeline.core.publish.opendata.csv_json import DIALECTS, OPEN, csv_text, json_text
 from pipeline.core.publish.opendata.fields import Audience, ResourceTable, table_of
 from pipeline.core.publish.opendata.formula_workbook import data_book
 from pipeline.core.publish.opendata.tables import EXPORTS
@@ -70,7 +70,8 @@ def files_of(edition: descriptions.Edition, tables: Mapping[str, ResourceTable])
             files[descriptions.path_of(table.name, dialect.folder)] = csv_text(table, dialect).encode()
         files[descriptions.path_of(table.name, "json")] = json_text(table, edition.about()).encode()
         titles = {column.name: descriptions.field_title(column, MAIN, edition.words) for column in table.columns}
-        files[descriptions.path_of(table.name, "parquet")] = parquet(table, titles, _told(edition))
+        told = files[descriptions.path_of(table.name, OPEN.folder)]
+        files[descriptions.path_of(table.name, "parquet")] = parquet(table, told, titles, _told(edition))
     versions = descriptions.changelog(tables, edition.about())
     files[descriptions.CHANGELOG], files[descriptions.CHANGELOG_JSON] = (
         descriptions.changelog_text(versions, edition).encode(),
