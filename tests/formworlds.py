@@ -16,9 +16,10 @@ from tiny import READINGS, ROOT, TINY_FILES, files_under, snapshot_of
 
 from pipeline.adapters import documents
 from pipeline.core.forms.asking import form_of
-from pipeline.core.forms.packages import HandedFile
+from pipeline.core.forms.packages import BroughtFile, HandedFile
 from pipeline.core.forms.read_tables import FormFinding
 from pipeline.core.forms.receipts import Received
+from pipeline.core.forms.signed_page import scan_name
 from pipeline.core.forms.web_page import json_text, page_values
 from pipeline.core.ground.nodes import plain
 from pipeline.core.ground.problems import NOWHERE
@@ -123,10 +124,18 @@ def read(
     return forms.receive(desk, given)
 
 
-def delivered(name: str, data: bytes, page: str | None = None) -> forms.Delivered:
-    """Open a form, with the scan of its signed page where the sha256 of one is given."""
-    scan = None if page is None else forms.BroughtFile(HandedFile("quet.pdf", page, 10, "pdf"), Path())
-    return replace(forms.delivered(name, data), page=scan)
+def delivered(name: str, data: bytes, page: str | None = None, scans: tuple[str, ...] = ()) -> forms.Delivered:
+    """Open a form, with the scan of its signed page and scans that have its code in their names, each by a sha256."""
+    files = {sha: HandedFile("quet.pdf", sha, 10, "pdf") for sha in (page, *scans) if sha is not None}
+    scan = None if page is None else BroughtFile(files[page], Path(), "quet.pdf")
+    found = forms.scans_of(BroughtFile(files[sha], Path(), scan_name(digest_of(data))) for sha in scans)
+    return replace(forms.delivered(name, data), page=scan, scans=found)
+
+
+def digest_of(data: bytes) -> str:
+    """Return the digest of what a form of the tiny world says."""
+    (content,) = read_one(tiny(), data).contents
+    return content.digest or ""
 
 
 def read_one(snapshot: Snapshot, data: bytes, name: str = "phieu.xlsx", **expected: str) -> Received:

@@ -31,9 +31,8 @@ def outcome(code: str) -> Received:
     """Return what became of the form that shows a problem."""
     case = WRONG[code]
     others = [] if case.beside is None else [("khac.xlsx", case.beside())]
-    return read(
-        case.snapshot(), (case.name, case.build(), case.page), *others, dossiers=case.dossiers, **case.expected
-    )[0]
+    form = case.name, case.build(), case.page, case.scans
+    return read(case.snapshot(), form, *others, dossiers=case.dossiers, **case.expected)[0]
 
 
 @pytest.mark.parametrize("code", sorted(WRONG))

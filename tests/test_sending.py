@@ -8,6 +8,7 @@ import json
 import os
 import re
 import subprocess
+import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -20,9 +21,10 @@ from typing import TYPE_CHECKING, Any
 import openpyxl
 import pytest
 import secretary
+from bags import digest, office, pdf
 from browsing import faults
 from conftest import Outcome, Repository, RunCommand
-from formworlds import TINY, make, tiny, typed
+from formworlds import TINY, digest_of, make, tiny, typed
 from guarded import entry, key_of
 from tiny import ROOT
 from wrong_packages import FILES, good
@@ -31,8 +33,9 @@ from pipeline.adapters import repository as adapter
 from pipeline.adapters.repository import open_repository
 from pipeline.commands import common
 from pipeline.core.forms import letters
+from pipeline.core.forms.signed_page import scan_name
 from pipeline.core.rounds.commits import moment
-from pipeline.flows import sending
+from pipeline.flows import packages, sending
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -448,6 +451,177 @@ def test_without_a_store_a_package_is_not_sent(desk: Desk) -> None:
     assert on(desk.server, "branch", "--list", "forms/*") == ""
 
 
+# --- the scan of a signed page ----------------------------------------------------------------------------------------
+
+DOSSIERS = "data/2024/dossiers/{}.yml"
+QUET = pdf("đã ký")
+
+
+def scan_of(form: bytes) -> str:
+    """Return how the scan of the page that is signed for a form is called."""
+    return scan_name(digest_of(form))
+
+
+@pytest.fixture
+def signing(desk: Desk, tmp_path: Path) -> Desk:
+    """Give a desk with a store, where an agency stands for a form only with a signed page."""
+    (tmp_path / "ho-so/sha256").mkdir(parents=True)
+    desk.clone.git("config", "parindex.store", str(tmp_path / "ho-so"))
+    desk.clone.write("data/access.yml", ACCESS.replace("policy: {", "policy: {pages: [claim], "))
+    desk.clone.commit("Trang ký", date="2024-12-03T09:00:00+07:00")
+    desk.clone.git("push", "--quiet", "origin", "HEAD:main")
+    return desk
+
+
+def kept(desk: Desk) -> list[str]:
+    """Return the sha256 of what lies in the store."""
+    root = Path(desk.clone.git("config", "parindex.store"))
+    return sorted(path.name for path in root.rglob("*") if path.is_file())
+
+
+def test_a_scan_goes_with_its_form_which_then_stands_in_the_name_of_the_agency(signing: Desk) -> None:
+    form = scored(1.5)
+    signing.put("a.eml", letter("canbo@cqa.example", ("phieu.xlsx", form), (scan_of(form), QUET)))
+    before = state(signing)
+    signing.send()
+    told = words(signing.report)
+    untouched = (state(signing), kept(signing)) == (before, [])
+    done = signing.send("--yes")
+
+    assert untouched
+    assert f"Trang ký: bản quét {scan_of(form)} vào hồ sơ của cơ quan cùng với phiếu." in told
+    assert ("ghi tên can-bo-cqa" in told, "không phải phiếu" in told) == (True, False)
+    assert (done.code, signing.log()) == (0, ["can-bo-cqa|van-thu|2024 · Tự chấm · CQA: 9/9 tiêu chí"]), done.stdout
+    assert f"page: {digest(QUET)}" in signing.there(OWN)
+    assert "TRANG-KY-101-BC-CQA-MH.pdf" in signing.there(DOSSIERS.format(A))
+    assert kept(signing) == [digest(QUET)]
+    assert "Không có gì mới để gửi." in signing.send("--yes").stdout
+
+
+def test_where_a_page_is_asked_for_the_reply_brings_it_to_be_signed_and_the_scan_may_come_later(signing: Desk) -> None:
+    form = scored(1.5)
+    signing.put("1.eml", letter("canbo@cqa.example", ("phieu.xlsx", form)))
+    signing.send("--yes")
+    body, page = signing.reply().iter_parts()
+    asked = f"đặt tên tệp quét là {scan_of(form)} rồi gửi lại."
+    first = signing.log()
+    signing.put("2.eml", letter("canbo@cqa.example", (f"Quét {scan_of(form).upper()}", QUET), day=4))
+    done = signing.send("--yes")
+
+    assert asked in words(signing.report) or asked in body.get_content()  # type: ignore[attr-defined]
+    assert asked in body.get_content()  # type: ignore[attr-defined]
+    assert page.get_filename() == scan_of(form).replace(".pdf", ".html")
+    assert scan_of(form) in page.get_content()  # type: ignore[attr-defined]
+    assert (done.code, [line.partition("|")[0] for line in (*first, *signing.log())]) == (
+        0, ["van-thu", "van-thu", "can-bo-cqa"],
+    ), done.stdout  # fmt: skip
+    assert f"page: {digest(QUET)}" in signing.there(OWN)
+    assert len(signing.replies) == 2
+    assert "Không có gì mới để gửi." in signing.send("--yes").stdout
+
+
+def test_a_form_that_owes_no_page_is_not_asked_for_one(desk: Desk) -> None:
+    desk.put("a.eml", letter("canbo@cqa.example", ("phieu.xlsx", scored(1.5))))
+    desk.send("--yes")
+
+    assert ("trang ký" in desk.reply().get_content(), desk.reply().is_multipart()) == (False, False)
+
+
+UNMATCHED: dict[str, Callable[[bytes], list[tuple[str, bytes]]]] = {
+    "a name that says nothing": lambda _: [("quet.pdf", QUET)],
+    "the code of other answers": lambda _: [(scan_of(scored(1)), QUET)],
+    "seven signs of the code": lambda form: [(scan_of(form).replace(".pdf", "")[:-1] + ".pdf", QUET)],
+    "two scans of one page": lambda form: [(scan_of(form), QUET), (f"2 {scan_of(form)}", pdf("quét lại"))],
+    "a program by that name": lambda form: [(scan_of(form), b"MZ")],
+    "a document of Office by that name": lambda form: [(scan_of(form), office())],
+    "nothing by that name": lambda form: [(scan_of(form), b"")],
+}
+
+
+@pytest.mark.parametrize("what", UNMATCHED)
+def test_a_scan_that_cannot_be_matched_stays_out_and_is_told(signing: Desk, what: str) -> None:
+    form = scored(1.5)
+    scans = UNMATCHED[what](form)
+    signing.put("a.eml", letter("canbo@cqa.example", ("phieu.xlsx", form), *scans))
+    done = signing.send("--yes")
+
+    assert (done.code, kept(signing), "page:" in signing.there(OWN)) == (0, [], False), done.stdout
+    assert f"Để riêng {len(scans)} tệp không phải phiếu" in words(signing.report)
+    assert all(f"a.eml/{name}" in words(signing.report) for name, _ in scans)
+    assert "Phiếu này cần trang ký của thủ trưởng" in words(signing.report)
+    assert ("Nhiều bản quét" in words(signing.report)) == (len(scans) == 2)
+
+
+def test_a_scan_that_somebody_of_another_agency_sent_is_of_no_form(signing: Desk) -> None:
+    form = scored(1.5)
+    signing.put("a.eml", letter("canbo@cqa.example", ("phieu.xlsx", form)))
+    signing.put("b.eml", letter("canbo@cqb.example", (scan_of(form), QUET)))
+    signing.send("--yes")
+
+    assert ("page:" in signing.there(OWN), f"b.eml/{scan_of(form)}" in words(signing.report)) == (False, True)
+
+
+def test_a_scan_that_comes_after_another_one_of_the_same_content_is_told_and_stays_out(signing: Desk) -> None:
+    form = scored(1.5)
+    signing.put("1.eml", letter("canbo@cqa.example", ("phieu.xlsx", form), (scan_of(form), QUET)))
+    signing.send("--yes")
+    (signing.box / "1.eml").unlink()
+    signing.put("2.eml", letter("canbo@cqa.example", ("phieu.xlsx", form), (scan_of(form), pdf("quét lại")), day=4))
+    done = signing.send("--yes")
+
+    assert (done.code, len(signing.log()), kept(signing)) == (0, 1, [digest(QUET)]), done.stdout
+    assert "Nội dung này đã có trang ký trong hồ sơ: TRANG-KY-101-BC-CQA-MH.pdf" in words(signing.report)
+
+
+def test_files_that_come_later_leave_the_page_as_it_was_signed(signing: Desk) -> None:
+    sheet = good()
+    with zipfile.ZipFile(io.BytesIO(sheet)) as package:
+        form = package.read("phieu/data/phieu.json")
+    signing.put("1.eml", letter("canbo@cqa.example", ("phieu.json", form), (scan_of(form), QUET)))
+    signing.send("--yes")
+    (signing.box / "1.eml").unlink()
+    signing.put("2.eml", letter("canbo@cqa.example", ("phieu.zip", sheet), day=4))
+    done = signing.send("--yes")
+
+    assert (done.code, len(signing.log()), len(kept(signing))) == (0, 2, 1 + len(FILES)), done.stdout
+    assert f"page: {digest(QUET)}" in signing.there(OWN)
+    assert [line.partition("|")[0] for line in signing.log()] == ["can-bo-cqa", "van-thu"]
+
+
+def test_a_scan_may_be_packed_with_the_form(signing: Desk) -> None:
+    with zipfile.ZipFile(io.BytesIO(good())) as package:
+        name = scan_of(package.read("phieu/data/phieu.json"))
+    packed = good(files={**FILES, name: ("", "", QUET)}, index={"files": []})
+    signing.put("a.eml", letter("canbo@cqa.example", ("phieu.zip", packed)))
+    done = signing.send("--yes")
+
+    assert (done.code, digest(QUET) in kept(signing)) == (0, True), done.stdout
+    assert f"page: {digest(QUET)}" in signing.there(OWN)
+    assert f"bản quét {name} vào hồ sơ" in signing.reply().get_content()
+
+
+def test_without_a_store_a_form_with_its_scan_is_not_sent(signing: Desk) -> None:
+    form = scored(1.5)
+    signing.clone.git("config", "--unset", "parindex.store")
+    signing.put("a.eml", letter("canbo@cqa.example", ("phieu.xlsx", form), (scan_of(form), QUET)))
+    done = signing.send("--yes")
+
+    assert (done.code, done.stderr.count("\n")) == (2, 1), done.stderr
+    assert on(signing.server, "branch", "--list", "forms/*") == ""
+
+
+def test_a_folder_that_is_read_by_hand_takes_the_scans_that_lie_in_it(signing: Desk) -> None:
+    form = scored(1.5)
+    (signing.box / "cqa").mkdir()
+    for name, data in (("phieu.xlsx", form), (scan_of(form), QUET), ("cong-van.pdf", pdf("công văn"))):
+        signing.put(f"cqa/{name}", data)
+    done = signing.run("--repo", str(signing.clone.root), "form", "read", str(signing.box))
+
+    assert (done.code, kept(signing)) == (0, [digest(QUET)]), done.stdout
+    assert f"page: {digest(QUET)}" in (signing.clone.root / OWN).read_text("utf-8")
+    assert ("cong-van.pdf" in done.stdout, scan_of(form) in done.stdout) == (True, False)
+
+
 # --- who may ----------------------------------------------------------------------------------------------------------
 
 
@@ -612,6 +786,7 @@ def test_links_lead_to_the_server_alone_and_hold_no_secret(desk: Desk, monkeypat
 # --- killed, twice, wrong ---------------------------------------------------------------------------------------------
 
 STEPS: dict[str, tuple[Any, str, int]] = {
+    "before a scan is stored": (packages, "put", 0),
     "at the first commit": (adapter.Repository, "write_commit", 1),
     "at the second commit": (adapter.Repository, "write_commit", 2),
     "before the branch moves": (adapter.Repository, "move_branch", 0),
@@ -627,12 +802,14 @@ class Killed(BaseException):
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
 @pytest.mark.parametrize("step", STEPS)
 def test_a_go_that_was_killed_is_run_again_and_nothing_is_lost_or_done_twice(
-    desk: Desk,
+    signing: Desk,
     monkeypatch: pytest.MonkeyPatch,
     step: str,
     after: bool,  # noqa: FBT001
 ) -> None:
-    desk.put("a.xlsx", scored(1.5))
+    desk, form = signing, scored(1.5)
+    desk.put("a.xlsx", form)
+    desk.put(scan_of(form), QUET)
     desk.put("b.xlsx", scored(0.25, B))
     desk.put("c.xlsx", scored(9, "co-quan-c"))
     where, name, calls = STEPS[step]
@@ -655,8 +832,10 @@ def test_a_go_that_was_killed_is_run_again_and_nothing_is_lost_or_done_twice(
     assert done.code == 1, done.stdout
     assert [line.rpartition(" · ")[2] for line in desk.log()] == ["CQA: 9/9 tiêu chí", "CQB: 9/9 tiêu chí"]
     assert [name.rpartition("-")[0] for name in desk.replies] == ["a", "b", "c"]
-    kept = [one["file"] for one in json.loads((desk.results / "so-gui.json").read_text())["answers"]]
-    assert kept == ["a.xlsx", "b.xlsx", "c.xlsx"]
+    answered = [one["file"] for one in json.loads((desk.results / "so-gui.json").read_text())["answers"]]
+    assert answered == ["a.xlsx", "b.xlsx", "c.xlsx"]
+    assert (kept(desk), f"page: {digest(QUET)}" in desk.there(OWN)) == ([digest(QUET)], True)
+    assert desk.there(DOSSIERS.format(A)).count("name:") == 1
     assert "Không có gì mới để gửi." in desk.send("--yes", "--today", "2024-12-06").stdout
 
 

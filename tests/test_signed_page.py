@@ -19,6 +19,7 @@ from test_packages import said
 from pipeline.adapters.codes import qr_code
 from pipeline.adapters.evidence_store import EvidenceStore
 from pipeline.commands import common
+from pipeline.core.forms.signed_page import scan_name
 from pipeline.flows import packages
 
 __all__ = ["stored"]
@@ -67,6 +68,7 @@ def test_the_paper_shows_all_that_was_read_and_its_code_is_the_digest(reads: Any
 
     assert (done.code, "In, ký, quét" in done.stderr, digest in done.stdout) == (0, True, True)
     assert "".join(re.findall(r"<span>([0-9a-f]{8})</span>", page)) == digest * 3
+    assert f"<strong>{scan_name(digest)}</strong>" in page.replace("&#45;", "-")
     assert page.count(f'd="{qr_code(digest).outline}"') == 3
     assert ("101/BC-CQA-MH" in page.replace("&#45;", "-").replace("&#47;", "/"), "<script" in page) == (True, False)
 

@@ -12,6 +12,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 from pypdf import PdfReader
 from test_webforms_browser import AXE, SELF, Forms, context, downloaded, field, opened, real
 
+from pipeline.core.forms.signed_page import scan_name
 from pipeline.core.ground.nodes import plain
 from pipeline.core.record.layout import place
 from pipeline.core.record.signed_content import content_digest
@@ -54,6 +55,7 @@ def test_it_prints_three_parts_with_the_digest_of_what_is_typed(
     begins = [n for n, sheet in enumerate(printed) if digest in sheet]
     titles = [text(f"webform.page.{part}").replace(" ", "") for part in ("summary", "scores", "documents")]
 
+    assert scan_name(digest) in printed[0]
     assert (heard, page.evaluate("window.printed")) == ([], 1)
     assert len(begins) == 3
     assert all(title in printed[n] for n, title in zip(begins, titles, strict=True))

@@ -7,7 +7,7 @@ import os
 import platform
 import sys
 import webbrowser
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -46,19 +46,21 @@ def run(options: argparse.Namespace, labels: Labels) -> int:
         raise ParindexError("send-yes-alone")
     if options.send:
         return _mailbox(options, labels)
-    files, aside = _form_files(options.files, alone=bool(options.signed or options.page))
+    files, others = _form_files(options.files, alone=bool(options.signed or options.page))
+    scans = packages.scans_among(others)
     repository = repository_of(options, labels)
     expected = forms.Expected(options.year, options.stage, options.agency)
     today = None if options.today is None else common.day_of(options.today)
     told: list[_Told] = []
     try:
         if options.propose:
-            for entry in _proposals(options, repository, files, today=today, expected=expected):
+            for entry in _proposals(options, repository, files, scans, today=today, expected=expected):
                 told.append(entry)
                 _annotate(options, entry[0], files, labels)
         else:
-            told += _written(options, repository, files, today=today, expected=expected, labels=labels)
+            told += _written(options, repository, files, scans, today=today, expected=expected, labels=labels)
     finally:  # what was committed before an error ended the rest is printed all the same
+        aside = _left(others, (entry for entry, _ in told))
         if options.format == "json":
             sys.stdout.write(
                 to_json({"forms": [receipts.told_json(entry, labels) for entry, _ in told], "aside": aside})
@@ -87,13 +89,14 @@ def _written(
     options: argparse.Namespace,
     repository: Repository,
     files: Mapping[str, Path],
+    scans: forms.Scans,
     *,
     today: str | None,
     expected: forms.Expected,
     labels: Labels,
 ) -> list[_Told]:
     """Read all forms, then write the files that they change, each only where nobody else has changed it meanwhile."""
-    given = [_opened(options, name, path, beside=True) for name, path in files.items()]
+    given = [_opened(options, name, path, scans, beside=True) for name, path in files.items()]
     desk = forms.desk_for(repository, None, given, expected, Readings())
     desk = replace(desk, day=common.day_to_go_by(today, desk.snapshot)[0])
     received = forms.receive(desk, given)
@@ -171,6 +174,7 @@ def _proposals(
     options: argparse.Namespace,
     repository: Repository,
     files: Mapping[str, Path],
+    scans: forms.Scans,
     *,
     today: str | None,
     expected: forms.Expected,
@@ -178,7 +182,7 @@ def _proposals(
     """Commit each form on a branch of its own, one after the other."""
     proposer, readings, taken = _proposer(options, repository), Readings(), dict[str, str]()
     for name, path in files.items():
-        given = _opened(options, name, path, beside=options.match)
+        given = _opened(options, name, path, scans, beside=options.match)
         received, proposed = forms.propose(
             repository,
             given,
@@ -194,13 +198,15 @@ def _proposals(
         yield received, proposed
 
 
-def _form_files(given: Sequence[str], *, mails: bool = False, alone: bool = False) -> tuple[dict[str, Path], list[str]]:
+def _form_files(
+    given: Sequence[str], *, mails: bool = False, alone: bool = False
+) -> tuple[dict[str, Path], dict[str, Path]]:
     """Return the files that were named and the forms below named folders, by their names, and what else lies there.
 
     A copy with comments is left out beside its original; one that came back alone is a form like any other.
     """
     found: dict[str, Path] = {}
-    aside: list[str] = []
+    aside: dict[str, Path] = {}
     wanted = {*_MAY_BE_FORMS, letters.MAIL} if mails else _MAY_BE_FORMS
     for name in given:
         path = Path(name)
@@ -217,7 +223,7 @@ def _form_files(given: Sequence[str], *, mails: bool = False, alone: bool = Fals
             if path.is_dir() and inside.parts[0] == _RESULTS:
                 continue
             if path.is_dir() and (hidden or file.suffix.lower() not in wanted):
-                aside.append(own)
+                aside[own] = file
             elif not copied:
                 found[own if own not in found else one_line(f"{len(found) + 1}/{file.as_posix()}")] = file
     if alone and len(found) > 1:
@@ -227,15 +233,21 @@ def _form_files(given: Sequence[str], *, mails: bool = False, alone: bool = Fals
     return found, aside
 
 
+def _left(others: Iterable[str], received: Iterable[Received]) -> list[str]:
+    """Return the names of files that are no forms, and no scans of the pages that were signed for some."""
+    used = {entry.scan.name for entry in received if entry.scan is not None}
+    return [name for name in others if name not in used]
+
+
 def _bytes(path: Path) -> bytes:
     """Return a file's bytes; of one beyond any form, as many as tell so."""
     return common.read_file(path, forms.MAX_BYTES + 1)
 
 
-def _opened(options: argparse.Namespace, name: str, path: Path, *, beside: bool) -> forms.Delivered:
-    """Open a form, with the scan of its signed page where one came with it."""
+def _opened(options: argparse.Namespace, name: str, path: Path, scans: forms.Scans, *, beside: bool) -> forms.Delivered:
+    """Open a form, with the scan of its signed page where one was named, or with those that came in the same go."""
     given, scan = packages.open_form(name, path, beside=beside), options.signed
-    return replace(given, page=None if scan is None else packages.scan_at(Path(scan)))
+    return replace(given, page=None if scan is None else packages.scan_at(Path(scan)), scans=scans)
 
 
 def _proposer(options: argparse.Namespace, repository: Repository) -> forms.Proposer:
@@ -290,15 +302,22 @@ def _mailbox(options: argparse.Namespace, labels: Labels) -> int:
 def _sent(options: argparse.Namespace, folder: Path, scratch: Path, desk: _Desk) -> int:
     """Rehearse, ask, send; the exit code is 1 where a form was returned or the server will not take the change."""
     labels = desk.labels
-    given, count, aside = _letters(folder, scratch)
+    given, others, count = _letters(folder, scratch)
     expected = forms.Expected(options.year, options.stage, options.agency)
     with common.progress(labels.text("mailbox.progress")):
         rehearsal = sending.rehearse(
-            desk.repository, given, desk.proposer, day=desk.day, expected=expected, readings=Readings()
+            desk.repository,
+            given,
+            desk.proposer,
+            scans=[(one.letter, packages.scans_among({one.name: one.path})) for one in others if one.path is not None],
+            day=desk.day,
+            expected=expected,
+            readings=Readings(),
         )
+    aside = _left([one.name for one in others], (entry.received for entry in rehearsal.entries))
     labels = with_stages(words_of(rehearsal.snapshot.tree, labels.language), rehearsal.snapshot.world.years.values())
     own = with_stages(words_of(rehearsal.snapshot.tree, MAIN), rehearsal.snapshot.world.years.values())
-    answered = answering.answer(rehearsal, desk.answers, own)
+    answered = answering.answer(desk.repository, rehearsal, desk.answers, own)
     page = partial(answering.page, desk.repository, rehearsal, letters=count, aside=aside, day=desk.day, labels=labels)
     report = desk.results / answering.REPORT
     waiting = rehearsal.waiting or bool(answered.files)
@@ -323,14 +342,24 @@ def _sent(options: argparse.Namespace, folder: Path, scratch: Path, desk: _Desk)
     return int(not all(entry.fits for entry in rehearsal.entries))
 
 
-def _letters(folder: Path, scratch: Path) -> tuple[list[tuple[Letter, forms.Delivered]], int, list[str]]:
-    """Return the forms of a mailbox with their letters, how many letters there are, and the names of what is no form.
+@dataclass(frozen=True, slots=True)
+class _Other:
+    """What came in a mailbox and is no form: its name, where it lies, and the letter that brought it."""
+
+    name: str
+    letter: Letter
+    path: Path | None = None  # None where it is a letter without forms
+
+
+def _letters(folder: Path, scratch: Path) -> tuple[list[tuple[Letter, forms.Delivered]], list[_Other], int]:
+    """Return the forms of a mailbox with their letters, what is no form, and how many letters there are.
 
     Args:
         folder: the mailbox.
-        scratch: an empty folder for packages that came in mails.
+        scratch: an empty folder for packages and scans that came in mails.
     """
-    found, aside = _form_files([str(folder)], mails=True)
+    found, beside = _form_files([str(folder)], mails=True)
+    others = [_Other(name, Letter(name, {}), path) for name, path in beside.items()]
     given: list[tuple[Letter, forms.Delivered]] = []
     for name, path in found.items():
         if path.suffix.lower() != letters.MAIL:
@@ -338,14 +367,16 @@ def _letters(folder: Path, scratch: Path) -> tuple[list[tuple[Letter, forms.Deli
             continue
         letter = letters.read_letter(name, common.read_file(path, letters.MAX_BYTES + 1))
         files = letter.files if letter is not None else {}
-        there = {one: data for one, data in files.items() if Path(one).suffix.lower() in _MAY_BE_FORMS}
-        aside += [one for one in files if one not in there] or ([] if there else [name])
         mail = replace(letter, files={}) if letter is not None else Letter(name, {})
-        for one, data in there.items():
-            packed = scratch / f"{len(given)}{Path(one).suffix}"
-            packed.write_bytes(data)
-            given.append((mail, packages.open_form(one, packed)))
-    return given, len(found), aside
+        others += [] if files else [_Other(name, mail)]
+        for one, data in files.items():
+            saved = scratch / f"{len(given) + len(others)}{Path(one).suffix}"
+            saved.write_bytes(data)
+            if saved.suffix.lower() in _MAY_BE_FORMS:
+                given.append((mail, packages.open_form(one, saved)))
+            else:
+                others.append(_Other(one, mail, saved))
+    return given, others, len(found)
 
 
 def _title(rehearsal: Rehearsal, labels: Labels) -> str:

@@ -17,16 +17,17 @@ from pipeline.adapters.templates import Engine
 from pipeline.core.forms.letters import MAIL, draft
 from pipeline.core.forms.outbox import Answer
 from pipeline.core.forms.receipts import comments, progress_text, whose_form
+from pipeline.core.forms.signed_page import scan_name
 from pipeline.core.ground.labels import Labels
 from pipeline.core.index.words import stage_text
 from pipeline.core.publish import mailbox
-from pipeline.core.publish.mailbox import Answered, LetterForm
+from pipeline.core.publish.mailbox import Answered, AnsweredForm, LetterForm
 from pipeline.core.record import layout
 from pipeline.core.record.model import Year
 from pipeline.core.rounds.change_words import effect_table
 from pipeline.flows import forms
 from pipeline.flows.sending import Entry, Older, Rehearsal
-from pipeline.flows.web_forms import parts_of
+from pipeline.flows.web_forms import paper, parts_of
 
 REPORT: Final = "bao-cao.html"
 OUTBOX: Final = "so-gui.json"
@@ -43,10 +44,11 @@ class Answering:
     answers: tuple[Answer, ...]
 
 
-def answer(rehearsal: Rehearsal, before: Sequence[Answer], labels: Labels) -> Answering:
+def answer(repository: Repository, rehearsal: Rehearsal, before: Sequence[Answer], labels: Labels) -> Answering:
     """Write a reply to each letter that brought a form and has not been answered so yet.
 
     Args:
+        repository: whose templates count.
         rehearsal: what was read.
         before: what was answered so far.
         labels: the words, in the language of the city.
@@ -62,8 +64,9 @@ def answer(rehearsal: Rehearsal, before: Sequence[Answer], labels: Labels) -> An
         known.add(key)
         letter = own[0].letter
         copies = {name: data for entry in own for name, data in _copy(entry, labels)}
+        copies |= {name: data for entry in own for name, data in _page_to_sign(repository, entry)}
         known_as = next((entry.author.rpartition("<")[2].rstrip(">") for entry in own if entry.author), "")
-        told = [(entry.received, _settled(entry)) for entry in own]
+        told = [AnsweredForm(one.received, _settled(one), _said_of_page(one, labels)) for one in own]
         reply = mailbox.reply_to(letter, told, copies, letter.sender or known_as, labels)
         name = f"{_REPLIES}/{_stem(letter.name)}-{key[:8]}{MAIL}"
         head = labels.text("mailbox.reply.head", to=reply.to or "–", subject=reply.subject)
@@ -79,7 +82,8 @@ def _key(entries: Iterable[Entry]) -> str:
     for entry in entries:
         faults = sorted((one.problem.code, one.cell) for one in entry.received.findings if one.problem.is_error)
         letter = entry.letter.sender, entry.letter.id or entry.letter.name
-        told.append([*letter, entry.received.sha256, _settled(entry), faults])
+        signed = [str(entry.received.page)] if entry.received.page is not None or entry.owes_page else []
+        told.append([*letter, entry.received.sha256, _settled(entry), faults, *signed])
     return hashlib.sha256(json.dumps(told).encode()).hexdigest()
 
 
@@ -100,6 +104,17 @@ def _copy(entry: Entry, labels: Labels) -> Iterator[tuple[str, bytes]]:
     made = forms.annotated(entry.given.data, said) if said else None
     if made is not None:
         yield f"{_stem(entry.given.name)}-{entry.received.sha256[:8]}{_COPY}", made
+
+
+def _page_to_sign(repository: Repository, entry: Entry) -> Iterator[tuple[str, bytes]]:
+    """Yield the page to sign of a form that has none yet and needs one, by its name."""
+    made = paper(repository, entry.received) if entry.owes_page and entry.fits else None
+    if made is not None:
+        yield mailbox.page_name(scan_name(entry.received.digests[0])), made
+
+
+def _said_of_page(entry: Entry, labels: Labels) -> str:
+    return mailbox.page_text(entry.received, owes_page=entry.owes_page, labels=labels) if entry.fits else ""
 
 
 def _answer(entry: Entry, labels: Labels) -> Answer:
@@ -186,6 +201,7 @@ def _shown(entry: Entry, rehearsal: Rehearsal, answers: Sequence[Answer], labels
         outcome=labels.text(f"mailbox.{'sent-' if sent and entry.fits else ''}state.{state}"),
         progress=progress_text(received, labels) if received.contents else "",
         author=entry.author,
+        page=_said_of_page(entry, labels),
         rows=tuple(mailbox.changed_rows(received, rehearsal.difference, labels)) if entry.fits else (),
         faults=tuple(mailbox.faults(received, labels)),
         documents=tuple(mailbox.documents_of(received, labels)),

@@ -24,10 +24,11 @@ from pipeline.core.forms.diagnosis import TypedCell, diagnosed
 from pipeline.core.forms.identity import contradictions, sent_by_another, titles_in
 from pipeline.core.forms.issues import issue_findings
 from pipeline.core.forms.manifest import FORMAT, Manifest
-from pipeline.core.forms.packages import HandedFile
+from pipeline.core.forms.packages import SCANS, BroughtFile, HandedFile
 from pipeline.core.forms.read_back import Content, content_of, contents_of
 from pipeline.core.forms.read_tables import FormFinding, Grid, Spot, finding, manifest_from
 from pipeline.core.forms.receipts import Proposed, Received
+from pipeline.core.forms.signed_page import codes_in, scan_code
 from pipeline.core.forms.web_page import RECEIVED, Submission, began_from, submission
 from pipeline.core.forms.workbook import book_of
 from pipeline.core.ground import nodes
@@ -209,6 +210,8 @@ class _Read:
     cells: tuple[TypedCell, ...] = ()  # of a workbook
     files: Mapping[str, bytes] = field(default_factory=dict)
     page: str | None = None
+    scan: BroughtFile | None = None
+    newly_signed: bool = False
     crash: Exception | None = None
     evidence: tuple[HandedFile, ...] = ()
 
@@ -334,6 +337,8 @@ def _judged(desk: Desk, entry: _Read, after: Snapshot) -> Received:
         findings=diagnosed(ordered, entry.cells),
         refused=entry.refused,
         page=entry.page,
+        scan=entry.scan,
+        newly_signed=entry.newly_signed,
         crash=entry.crash,
         evidence=() if entry.refused else entry.evidence,
     )
@@ -458,7 +463,8 @@ def _filled(desk: Desk, overlay: Mapping[str, bytes], given: Delivered, opened: 
     tree = desk.snapshot.tree.with_files(overlay)
     form, contents, findings, cells = _parts_of(desk, tree, name, opened)
     problems, files, evidence = list(findings), dict[str, bytes](), tuple[HandedFile, ...]()
-    problems += _speaks_against(given, contents, tree, form)
+    given, told = _signed(given, contents, tree, form)
+    problems += told
     if (given.evidence or given.page is not None) and form is not None and contents:
         found = _with_evidence(desk, tree, given, form, contents[0])
         contents = (replace(contents[0], value=dict(found.value)), *contents[1:]) if found.taken else contents
@@ -466,7 +472,8 @@ def _filled(desk: Desk, overlay: Mapping[str, bytes], given: Delivered, opened: 
         problems += found.findings
     issue = opened.manifest.issue if isinstance(opened, _Opened) else None
     own = {"sha256": hashlib.sha256(data).hexdigest(), "name": _file_name(name), "received": desk.day}
-    page = given.page.file.sha256 if given.page is not None else None
+    stands = _page_of(tree, contents[0]) if len(contents) == 1 else None
+    page = given.page.file.sha256 if given.page is not None else stands
     for content in contents:
         stood = tree.files.get(content.path)
         said = {"issue": issue, **own, "content": content.digest, "page": page}
@@ -480,31 +487,63 @@ def _filled(desk: Desk, overlay: Mapping[str, bytes], given: Delivered, opened: 
     if files and form is not None and form.stage in form.year.sealed:
         newest = max(desk.snapshot.world.years)
         problems.append(finding("form-stage-sealed", name, stage=form.stage, year=form.year.name, newest=newest))
-    return _Read(name, data, form, contents, tuple(problems), cells, files, page, evidence=evidence)
+    return _Read(
+        name=name,
+        data=data,
+        form=form,
+        contents=contents,
+        findings=tuple(problems),
+        cells=cells,
+        files=files,
+        page=page,
+        scan=given.page,
+        newly_signed=page != stands,
+        evidence=evidence,
+    )
 
 
-def _speaks_against(
+def _signed(
     given: Delivered, contents: Sequence[Content], tree: Tree, form: Form | None
-) -> Iterator[FormFinding]:
-    """Yield what speaks against the scan of a signed page that came with a form.
+) -> tuple[Delivered, tuple[FormFinding, ...]]:
+    """Return a form with the scan of its signed page, and what speaks against that.
 
-    A form that is signed stays so: which of two scans of one content counts is for a person to say.
+    The scan is the one that somebody named, or else the one whose name says the digest of the form. A content that is
+    signed stays so: which of two scans counts is for a person to say.
     """
-    if given.page is None or form is None:
-        return
-    if len(contents) > 1:
-        yield finding("form-page-of-many", given.name, found=str(len(contents)))
-        return
-    for content in contents:
-        stood = tree.files.get(content.path)
-        told = None if stood is None else value_at(documents.read(stood.path, stood.data).root, "form")
-        known, signed = text_at(told, "page"), text_at(told, "content") == content.digest
-        if known == given.page.file.sha256 and not signed:
-            yield finding("form-page-of-other", given.name, path=content.path)
-        elif known not in {None, given.page.file.sha256} and signed:
-            held = held_in(tree.files.get(_dossier_of(form))).get(known or "")
-            found, date = (known or "", "–") if held is None else (held.name, held.received)
-            yield finding("form-page-another", given.name, path=content.path, found=found, date=date)
+    name = given.name
+    if form is None or not contents:
+        return replace(given, page=None), ()
+    if len(contents) > 1 or (digest := contents[0].digest) is None:
+        many = () if given.page is None else (finding("form-page-of-many", name, found=str(len(contents))),)
+        return replace(given, page=None), many
+    stands, scans = _page_of(tree, contents[0]), given.named_for(scan_code(digest))
+    named = given.page is not None
+    page = given.page or scans.get(stands or "") or (next(iter(scans.values())) if len(scans) == 1 else None)
+    if page is None:
+        listed = ", ".join(shown(scan.name) for scan in scans.values())[:300]
+        return given, (finding("form-page-unclear", name, found=listed),) if scans else ()
+    given = replace(given, page=page, evidence=tuple(one for one in given.evidence if one.sha256 != page.file.sha256))
+    if stands not in {None, page.file.sha256}:
+        held = held_in(tree.files.get(_dossier_of(form))).get(stands or "")
+        found, date = (stands or "", "–") if held is None else (held.name, held.received)
+        wrong = finding("form-page-another", name, path=contents[0].path, found=found, date=date)
+        if not named:  # nobody asked for it to be taken: it stays out, and the form is as good as before
+            wrong = replace(wrong, problem=replace(wrong.problem, severity="warning"))
+        return replace(given, page=None), (wrong,)
+    if stands is None and _form_record(tree, contents[0], "page") == page.file.sha256:
+        return given, (finding("form-page-of-other", name, path=contents[0].path),)
+    return given, ()
+
+
+def _page_of(tree: Tree, content: Content) -> str | None:
+    """Return the sha256 of the page that was signed for what a form says, as the file that it fills knows of it."""
+    signed = _form_record(tree, content, "content") == content.digest
+    return _form_record(tree, content, "page") if signed else None
+
+
+def _form_record(tree: Tree, content: Content, key: str) -> str | None:
+    stood = tree.files.get(content.path)
+    return None if stood is None else text_at(value_at(documents.read(stood.path, stood.data).root, "form"), key)
 
 
 def _dossier_of(form: Form) -> str:
@@ -602,12 +641,16 @@ class _Opened:
 _Envelope: TypeAlias = "_Opened | tuple[FormFinding, ...]"
 
 
-@dataclass(frozen=True, slots=True)
-class BroughtFile:
-    """A file that came with a form, and the folder or package in which it lies."""
+Scans: TypeAlias = Mapping[str, Sequence[BroughtFile]]  # by each code that their names may say
 
-    file: HandedFile
-    source: Path
+
+def scans_of(files: Iterable[BroughtFile]) -> Scans:
+    """Return scans by the codes in their names."""
+    found: dict[str, list[BroughtFile]] = {}
+    for one in files:
+        for code in dict.fromkeys(codes_in(one.name)):
+            found.setdefault(code, []).append(one)
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -619,13 +662,18 @@ class Delivered:
     opened: _Envelope | Exception
     source: Path | None = None  # the package, or the folder, in which its files of evidence are
     evidence: tuple[HandedFile, ...] = ()
-    page: BroughtFile | None = None  # the scan of its signed page
+    page: BroughtFile | None = None  # the scan of its signed page, where somebody named it
+    scans: Scans = field(default_factory=dict)  # that came in the same go
 
     @property
     def brought(self) -> Iterator[BroughtFile]:
-        """Yield the files that came with the form."""
-        yield from (BroughtFile(file, self.source) for file in self.evidence if self.source is not None)
-        yield from () if self.page is None else (self.page,)
+        """Yield the files that were packed with the form, or lie beside it."""
+        yield from (BroughtFile(one, self.source, one.path) for one in self.evidence if self.source is not None)
+
+    def named_for(self, code: str) -> dict[str, BroughtFile]:
+        """Return the scans whose names say a code, by their sha256."""
+        beside = (one for one in self.brought if one.file.type in SCANS and code in codes_in(one.name))
+        return {scan.file.sha256: scan for scan in (*beside, *self.scans.get(code, ()))}
 
     @property
     def is_package(self) -> bool:
@@ -889,7 +937,7 @@ def propose(
     if wrong is not None:
         return turned_away(received, wrong), None
     asked = access is not None and access.asks_page({received.form.stage, received.form.kind or SURVEY})
-    author = proposer.committer or author if asked and received.page is None else author
+    author = proposer.committer or author if asked and not received.newly_signed else author
     keep(received)
     commit = commit_form(repository, received, base, author, proposer, received.form.labels)
     try:

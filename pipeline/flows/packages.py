@@ -18,14 +18,15 @@ from pipeline.adapters.archives import Archive, BrokenArchiveError
 from pipeline.adapters.evidence_store import EvidenceStore
 from pipeline.adapters.repository import Repository
 from pipeline.core.forms import packages
-from pipeline.core.forms.packages import HandedFile, PackedFile
+from pipeline.core.forms.packages import BroughtFile, HandedFile, PackedFile
 from pipeline.core.forms.read_tables import FormFinding, finding
 from pipeline.core.forms.receipts import Received
+from pipeline.core.forms.signed_page import codes_in
 from pipeline.core.ground.characters import shown
 from pipeline.core.ground.problems import ParindexError
 from pipeline.flows import forms
 from pipeline.flows.dossiers import store_of
-from pipeline.flows.forms import BroughtFile, Delivered
+from pipeline.flows.forms import Delivered, Scans
 
 _ZIP: Final = b"PK\x03\x04"
 _HEAD: Final = 16
@@ -76,8 +77,11 @@ def keep(repository: Repository, given: Delivered, received: Received) -> None:
 
 def taken_with(given: Delivered, received: Received) -> tuple[BroughtFile, ...]:
     """Return the files that came with a form and are taken with what changes by it, each once."""
-    wanted = {received.page, *(file.sha256 for file in received.evidence)} if received.files else set()
-    return tuple({one.file.sha256: one for one in given.brought if one.file.sha256 in wanted}.values())
+    if not received.files:
+        return ()
+    wanted = {file.sha256 for file in received.evidence}
+    scans = () if received.scan is None else (received.scan,)
+    return tuple({one.file.sha256: one for one in given.brought if one.file.sha256 in wanted}.values()) + scans
 
 
 def put(store: EvidenceStore, source: Path, files: Iterable[HandedFile]) -> None:
@@ -217,10 +221,25 @@ def scan_at(path: Path) -> BroughtFile:
     Raises:
         ParindexError: It cannot be read, or is no PDF and no picture, by its content.
     """
-    file = file_of(path, path.name)
-    if file is None or file.type not in packages.SCANS:
+    scan = _scan(path, path.name)
+    if scan is None:
         raise ParindexError("form-page-not-a-scan", path=str(path))
-    return BroughtFile(file, path.parent)
+    return scan
+
+
+def scans_among(files: Mapping[str, Path]) -> Scans:
+    """Return the scans among files that are no forms, as far as their names say what they are of.
+
+    Args:
+        files: the files, by the names that their senders gave them.
+    """
+    scans = (_scan(path, name) for name, path in files.items() if codes_in(name))
+    return forms.scans_of(scan for scan in scans if scan is not None)
+
+
+def _scan(path: Path, name: str) -> BroughtFile | None:
+    file = file_of(path, path.name)
+    return BroughtFile(file, path.parent, name) if file is not None and file.type in packages.SCANS else None
 
 
 def file_of(path: Path, at: str = "") -> HandedFile | None:

@@ -10,12 +10,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cache, partial
 from typing import Final
 
 from pipeline.adapters import signatures
 from pipeline.adapters.repository import Repository
 from pipeline.core.forms.identity import sent_by_another
 from pipeline.core.forms.letters import Letter, replaced
+from pipeline.core.forms.packages import BroughtFile
 from pipeline.core.forms.receipts import Received
 from pipeline.core.ground.problems import ParindexError
 from pipeline.core.record import layout
@@ -27,7 +29,7 @@ from pipeline.core.rounds.commits import Moment
 from pipeline.core.rounds.judgement import EDITION, Finding, Judgement
 from pipeline.flows import door, forms
 from pipeline.flows.compare import difference
-from pipeline.flows.forms import Delivered, Desk, Expected, Proposer
+from pipeline.flows.forms import Delivered, Desk, Expected, Proposer, Scans
 from pipeline.flows.founding import pinned
 from pipeline.flows.snapshot import Readings, Snapshot, rights_in
 
@@ -65,6 +67,7 @@ class Entry:
     given: Delivered
     received: Received
     author: str = ""
+    owes_page: bool = False  # it is in nobody's name but the sender's until its page is signed
 
     @property
     def fits(self) -> bool:
@@ -136,6 +139,7 @@ def rehearse(
     letters: Sequence[tuple[Letter, Delivered]],
     proposer: Proposer,
     *,
+    scans: Sequence[tuple[Letter, Scans]] = (),
     day: str,
     expected: Expected,
     readings: Readings,
@@ -146,6 +150,7 @@ def rehearse(
         repository: the sender's clone.
         letters: each form with the letter that brought it.
         proposer: who sends.
+        scans: what may be the scan of a signed page, each with the letter that brought it.
         day: the day of receipt.
         expected: what the forms should be.
         readings: what was read of these states before.
@@ -161,7 +166,12 @@ def rehearse(
         raise ParindexError("clock-behind", day=proposer.at.day, last=last.day or "–")
     access = rights_in(repository.tree(post.base, ACCESS))
     old = replaced([(letter, given.whose) for letter, given in letters])
-    there = {number: one for number, one in enumerate(letters) if number not in old}
+    came = cache(partial(_scans_of, scans, access))
+    there = {
+        number: (letter, replace(given, scans=came(*(given.whose or (None,) * 5)[2:4])))
+        for number, (letter, given) in enumerate(letters)
+        if number not in old
+    }
     desk = forms.desk_for(repository, post.base, [given for _, given in there.values()], expected, readings)
     desk = replace(desk, day=day)
     entries = _read(desk, there, access, _signer(access, proposer))
@@ -169,6 +179,19 @@ def rehearse(
     told = difference(repository, post.base, tip, effects=True, problems=False) if tip != post.base else None
     older = tuple(Older(*letters[number], letters[newer][1]) for number, newer in old.items())
     return Rehearsal(post, entries, older, desk.snapshot, told)
+
+
+def _scans_of(
+    scans: Sequence[tuple[Letter, Scans]], access: Access | None, agency: str | None, body: str | None
+) -> Scans:
+    """Return the scans that may be of an agency's or body's form: those that somebody of another one sent are not."""
+    found: dict[str, list[BroughtFile]] = {}
+    for letter, own in scans:
+        sender = access.person_of(letter.sender) if access is not None and letter.sender else None
+        if sender is None or (sender.agency in {None, agency} and (body is None or sender.body in {None, body})):
+            for code, listed in own.items():
+                found.setdefault(code, []).extend(listed)
+    return found
 
 
 def _read(
@@ -218,8 +241,8 @@ def _with_author(entry: Entry, access: Access | None, signer: Person | None) -> 
     own = forms.writers_of(form, access)
     person = sender if sender in own else own[0] if len(own) == 1 else None
     hands_in = access.role_of(signer).hands_in_for if signer is not None else frozenset[str]()
-    if access.asks_page({form.stage, form.kind or SURVEY}) and entry.received.page is None:
-        return entry
+    if access.asks_page({form.stage, form.kind or SURVEY}) and not entry.received.newly_signed:
+        return replace(entry, owes_page=entry.received.page is None)
     if person is None or (signer is not None and person != signer and person.role not in hands_in):
         return entry
     return replace(entry, author=f"{person.id} <{person.email}>")

@@ -27,7 +27,11 @@ _MOST_OF_HEADER: Final = 2000  # letters; the library takes for ever to read lon
 _ADDRESS: Final = re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]{1,64}@[\w.-]{1,190}", re.ASCII)
 _ID: Final = re.compile(r"<[!-;=?-~]{1,250}>")
 _BOUNDARY: Final = "=_parindex"  # the same bytes for the same reply
-_WORKBOOK: Final = ("application", "vnd.openxmlformats-officedocument.spreadsheetml.sheet")
+# Kinds of files that go along with a reply, by the ends of their names.
+_KINDS: Final = {
+    "xlsx": ("application", "vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
+    "html": ("text", "html"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +133,7 @@ class Reply:
     subject: str
     text: str
     answers: str = ""  # the id of the mail
-    copies: Mapping[str, bytes] = field(default_factory=dict)  # workbooks that go along, by their names
+    copies: Mapping[str, bytes] = field(default_factory=dict)  # workbooks and pages that go along, by their names
 
 
 def draft(reply: Reply) -> bytes:
@@ -143,7 +147,8 @@ def draft(reply: Reply) -> bytes:
         mail["In-Reply-To"] = reply.answers
     mail.set_content(reply.text, cte="base64")
     for name, data in reply.copies.items():
-        mail.add_attachment(data, maintype=_WORKBOOK[0], subtype=_WORKBOOK[1], filename=name)
+        kind, own = _KINDS[name.rpartition(".")[2]]
+        mail.add_attachment(data, maintype=kind, subtype=own, filename=name)
     if mail.is_multipart():
         mail.set_boundary(_BOUNDARY)
     return mail.as_bytes()

@@ -11,6 +11,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
 from pipeline.core.forms.read_tables import FormFinding, finding
@@ -66,6 +67,15 @@ class HandedFile:
     type: str
     criterion: str | None = None
     number: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BroughtFile:
+    """A file that came with a form, the folder or package in which it lies, and what its sender called it."""
+
+    file: HandedFile
+    source: Path
+    name: str
 
 
 def top_of(files: Iterable[PackedFile]) -> str | None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from pipeline.core.forms.asking import Form
-from pipeline.core.forms.packages import HandedFile
+from pipeline.core.forms.packages import BroughtFile, HandedFile
 from pipeline.core.forms.read_back import Content
 from pipeline.core.forms.read_tables import FormFinding
 from pipeline.core.ground.labels import Labels
@@ -42,7 +42,9 @@ class Received:
     files: Mapping[str, bytes]  # the files it changes, as they will be; none where the form has errors
     findings: tuple[FormFinding, ...]
     refused: bool  # the form itself has errors: nothing is taken from it
-    page: str | None = None  # sha256 of the signed page that came with it
+    page: str | None = None  # sha256 of the page that was signed for what it says
+    scan: BroughtFile | None = None  # of that page, where it came with the form
+    newly_signed: bool = False  # whether that page was not known before
     crash: Exception | None = None  # a defect of the program that the form met; raised once all else is done
     evidence: tuple[HandedFile, ...] = ()  # the files that came with it and that its lines cite
 

@@ -5,6 +5,7 @@ How it looks: `site_templates/form/signed.html`. What the digest is of: `record.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
@@ -18,7 +19,8 @@ from pipeline.core.ground.text import MAIN
 from pipeline.core.index.words import answer_text
 
 TEMPLATE = "form/signed.html"
-_GROUP = 8  # signs of a digest that stand together
+_GROUP = 8  # signs of a digest that stand together; the first of them name a scan
+_CODE = re.compile(f"(?=([0-9a-f]{{{_GROUP}}}))")
 _SHOWN = [name for name in EVIDENCE if name not in {"url", "sha256"}]
 
 
@@ -33,6 +35,21 @@ class SignedRow:
     points: str
     depth: int
     is_leaf: bool
+
+
+def scan_name(digest: str) -> str:
+    """Return what the scan of a signed page is to be called, so that nobody has to guess what was signed."""
+    return f"trang-ky-{digest[:_GROUP]}.pdf"
+
+
+def scan_code(digest: str) -> str:
+    """Return what of a digest the name of a scan says."""
+    return digest[:_GROUP]
+
+
+def codes_in(name: str) -> tuple[str, ...]:
+    """Return all that the name of a file may say of a digest; nothing where it says nothing."""
+    return tuple(found[1] for found in _CODE.finditer(name.rpartition("/")[2].lower()))
 
 
 def page_values(form: Form, content: Content, labels: Labels) -> dict[str, object]:
@@ -55,6 +72,7 @@ def page_values(form: Form, content: Content, labels: Labels) -> dict[str, objec
         "total": labels.number(_sum(own, written)),
         "shown": _SHOWN,
         "documents": tuple(_documents(written, labels)),
+        "scan": scan_name(digest),
         "digest": tuple(digest[at : at + _GROUP] for at in range(0, len(digest), _GROUP)),
     }
 

@@ -12,6 +12,7 @@ from itertools import groupby
 
 from pipeline.core.forms.letters import Letter, Reply
 from pipeline.core.forms.receipts import Received, in_words, progress_text, whose_form
+from pipeline.core.forms.signed_page import scan_name
 from pipeline.core.ground.labels import Labels
 from pipeline.core.ground.text import one_line
 from pipeline.core.index.scoring import Results
@@ -21,6 +22,7 @@ from pipeline.core.rounds.change_words import Difference, change_text
 from pipeline.core.rounds.changes import Change
 
 TEMPLATE = "mail/report.html"
+PAGE = ".html"  # the end of the name of a page to sign
 # What becomes of a form, in the order of the page: what asks for work comes first.
 _STATES = (REFUSED, UNFINISHED, TAKEN, UNCHANGED, REPLACED) = "refused", "unfinished", "taken", "unchanged", "replaced"
 _NOTHING = "–"
@@ -69,6 +71,7 @@ class LetterForm:
     outcome: str
     progress: str = ""
     author: str = ""
+    page: str = ""  # what is to be said of its signed page
     newer: str = ""  # the form that takes its place
     rows: tuple[ChangedRow, ...] = ()
     faults: tuple[Fault, ...] = ()
@@ -169,20 +172,43 @@ def documents_of(received: Received, labels: Labels) -> Iterator[DocumentRow]:
 # --- replies ----------------------------------------------------------------------------------------------------------
 
 
+def page_text(received: Received, *, owes_page: bool, labels: Labels) -> str:
+    """Return what is to be said of the signed page of a form: it came, or how it is to be sent; else nothing."""
+    if received.scan is not None:
+        return labels.text("mailbox.page-came", name=one_line(received.scan.name.rpartition("/")[2]))
+    names = (scan_name(digest) for digest in received.digests if owes_page)
+    return "".join(labels.text("mailbox.page-owed", name=name, page=page_name(name)) for name in names)
+
+
+def page_name(scan: str) -> str:
+    """Return the name of the page to sign that goes along with a reply, by the name of its scan."""
+    return scan.rpartition(".")[0] + PAGE
+
+
+@dataclass(frozen=True, slots=True)
+class AnsweredForm:
+    """A form that is answered: what became of it, the state of that, and what is said of its signed page."""
+
+    received: Received
+    state: str
+    page: str = ""
+
+
 def reply_to(
-    letter: Letter, forms: Sequence[tuple[Received, str]], copies: Mapping[str, bytes], to: str, labels: Labels
+    letter: Letter, forms: Sequence[AnsweredForm], copies: Mapping[str, bytes], to: str, labels: Labels
 ) -> Reply:
     """Return the reply to a letter: what was taken of each of its forms, or what has to be put right and where.
 
     Args:
         letter: the letter.
         forms: its forms, each with what becomes of it.
-        copies: the workbooks with the faults at their cells, by the names under which they go along.
+        copies: the workbooks with the faults at their cells, and the pages to sign, by their names.
         to: the address.
         labels: the words, in the language of the city.
     """
     told = [labels.text("mailbox.reply.begin", subject=letter.subject or letter.name)]
-    for received, state in forms:
+    for form in forms:
+        received, state = form.received, form.state
         title = whose_form(received.form, labels) if received.form is not None else received.name.rpartition("/")[2]
         figures = {"form": title, "progress": progress_text(received, labels), "sha256": received.sha256}
         own = tuple(one for one in received.findings if one.problem.code != _TWICE)
@@ -192,16 +218,18 @@ def reply_to(
         for number, one in enumerate(owed, start=1):
             place = f"{one.place}: " if one.place else ""
             told.append(f"{number}. {place}{one.message} {one.cure}")
-    if copies:
-        told += ["", labels.text("mailbox.reply.copies", names=", ".join(copies))]
+        told += [form.page] if form.page else []
+    if books := [name for name in copies if not name.endswith(PAGE)]:
+        told += ["", labels.text("mailbox.reply.copies", names=", ".join(books))]
     told += ["", labels.text("mailbox.reply.end")]
-    bad = any(state in (REFUSED, UNFINISHED) for _, state in forms)
+    bad = any(one.state in (REFUSED, UNFINISHED) for one in forms)
     subject = labels.text(
         "mailbox.reply.subject-again" if bad else "mailbox.reply.subject", name=_subject(letter, forms, labels)
     )
     return Reply(to, subject, "\n".join(told) + "\n", letter.id, copies)
 
 
-def _subject(letter: Letter, forms: Sequence[tuple[Received, str]], labels: Labels) -> str:
-    named = dict.fromkeys(whose_form(one.form, labels) for one, _ in forms if one.form is not None)
+def _subject(letter: Letter, forms: Sequence[AnsweredForm], labels: Labels) -> str:
+    told = (one.received.form for one in forms)
+    named = dict.fromkeys(whose_form(form, labels) for form in told if form is not None)
     return "; ".join(named) or letter.subject or letter.name

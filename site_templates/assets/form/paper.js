@@ -79,6 +79,7 @@ window.parindexPaper = function (page) {
     fillScores();
     fillDocuments();
     const digest = window.parindexContent.digest(identity, content());
+    part("paper-scan").textContent = `trang-ky-${digest.slice(0, 8)}.pdf`;
     const { side, outline } = codeOf(digest);
     for (const mark of all(".mark", part("paper"))) {
       mark.querySelector("svg").setAttribute("viewBox", `0 0 ${side} ${side}`);
