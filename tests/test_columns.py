@@ -25,12 +25,13 @@ def view() -> YearView:
 
 def test_every_row_of_the_page_has_its_figure_in_the_column_of_every_agency() -> None:
     blocks = compared_blocks(view(), VI)
-    count = sum(len(block.rows) for block in blocks)
+    rows = [block["rows"] for block in blocks]
+    count = sum(map(len, rows))
     agency = view().agencies[0]
-    found = dict(zip((words for block in blocks for words, _, _ in block.rows), column(view(), 0), strict=True))
+    found = dict(zip((words for own in rows for words, _, _ in own), column(view(), 0), strict=True))
 
     assert [len(column(view(), place)) for place in range(len(view().agencies))] == [count] * len(view().agencies)
-    assert [block.start for block in blocks] == [0, len(blocks[0].rows), count - len(blocks[2].rows)]
+    assert [block["start"] for block in blocks] == [0, len(rows[0]), count - len(rows[2])]
     assert (found["Chỉ số (%)"], found["Hạng"]) == (agency.index, agency.rank)
     assert found["Tổng điểm"] == f"{agency.total.points}/{agency.total.out_of}"
     for area in agency.areas:

@@ -78,7 +78,7 @@ def test_a_made_up_table_stands_in_every_form_of_the_bundle(made: Mapping[str, b
 def test_a_made_up_table_is_described_to_people_and_programs(made: Mapping[str, bytes]) -> None:
     (resource,) = (one for one in json.loads(made["datapackage.json"])["resources"] if one["name"] == "weights")
     listed = {one["@id"] for one in json.loads(made["dcat.jsonld"])["dcat:dataset"][0]["dcat:distribution"]}
-    (view,) = (one for one in downloads_view(made, "", words("vi")).tables if one.name == "weights")
+    (view,) = (one for one in downloads_view(made, "", words("vi"))["tables"] if one["name"] == "weights")
 
     assert resource["title"] == "Bảng đặt ra"
     assert resource["schema"]["primaryKey"] == ["criterion"]
@@ -94,7 +94,7 @@ def test_a_made_up_table_is_described_to_people_and_programs(made: Mapping[str, 
     }
     assert {f"{folder}/weights.{end}" for folder, end in (("csv", "csv"), ("json", "json"))} < listed
     assert "`weights`: Bảng đặt ra. Phần của mỗi tiêu chí." in made["README.txt"].decode()
-    assert all(path in made for _, path in view.paths)
+    assert all(path in made for _, path in view["paths"])
 
 
 @pytest.mark.parametrize(

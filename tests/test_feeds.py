@@ -246,9 +246,9 @@ def test_each_page_of_an_agency_says_what_became_of_it_and_leads_to_the_others(
         for slug, own in known.items()
     }
 
-    assert {slug: [turn.words for turn in view.turns] for slug, view in views.items() if view.turns} == {
+    assert {slug: [turn["words"] for turn in view["turns"]] for slug, view in views.items() if view["turns"]} == {
         slug: [words] for slug in others
     }
     assert {
-        slug: sorted(name for name, _ in view.turns[0].others) for slug, view in views.items() if view.turns
+        slug: sorted(name for name, _ in view["turns"][0]["others"]) for slug, view in views.items() if view["turns"]
     } == others

@@ -222,10 +222,12 @@ def test_a_bonus_is_a_strength_and_a_penalty_a_loss_on_the_pages_of_an_agency() 
     scene = Scene(Figures(results), {}, Calendar(), "2025-03-01", published=True, labels=load_labels("vi"))
     told = [(entry, leader_view(scene, entry, ())) for entry in results.agencies]
 
-    assert [[(leaf.code, leaf.points, median) for leaf, median in view.strengths] for _, view in told] == [
+    assert [[(leaf.code, leaf.points, median) for leaf, median in view["strengths"]] for _, view in told] == [
         *([("2", "0,50", "0,00")], [], []),
     ]
-    assert [[(leaf.code, leaf.lost, leaf.state) for leaf in view.losses if leaf.code == "2"] for _, view in told] == [
+    assert [
+        [(leaf.code, leaf.lost, leaf.state) for leaf in view["losses"] if leaf.code == "2"] for _, view in told
+    ] == [
         *([], [], [("2", "0,50", "lost")]),
     ]
     assert [leaf_view(scene, leaf).state for entry, _ in told for leaf in entry.leaves if not leaf.out_of] == [
@@ -404,7 +406,7 @@ def test_the_page_names_other_years_in_which_a_criterion_told_nobody_apart() -> 
     results = two(("9", "20"), ("9", "21"))
     scene = Scene(Figures(results), {}, Calendar(), "", published=True, labels=load_labels("vi"))
 
-    assert firmness_view(scene, {"1": ["2023", "2022"]}).flat == (("1", "Một", "2023 và 2022"),)
+    assert firmness_view(scene, {"1": ["2023", "2022"]})["flat"] == (("1", "Một", "2023 và 2022"),)
 
 
 @pytest.mark.parametrize(

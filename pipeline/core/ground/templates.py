@@ -7,9 +7,10 @@ keeps them to showing and looping is `adapters/templates`; pages and Word docume
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol, TypeAlias, TypeVar
 
 _Made = TypeVar("_Made")
+Fields: TypeAlias = Mapping[str, object]  # all that a template can show, by name; nothing else reaches a reader
 
 
 class WrongTemplateError(Exception):
@@ -25,13 +26,13 @@ class Engine(Protocol):
 
     environment: Any  # of the library, for another library that wants one
 
-    def render(self, name: str, values: Mapping[str, object]) -> str:
+    def render(self, name: str, values: Fields) -> str:
         """Return a template of the set, filled; a template that is wrong raises `WrongTemplateError`."""
 
-    def render_text(self, text: str, values: Mapping[str, object]) -> str:
+    def render_text(self, text: str, values: Fields) -> str:
         """Return a template given as text, filled; a name that `values` lacks is wrong even where nothing asks it."""
 
-    def run(self, fill: Callable[[], _Made], values: Mapping[str, object]) -> _Made:
+    def run(self, fill: Callable[[], _Made], values: Fields) -> _Made:
         """Return what another library fills with the engine's environment and these values; errors as for `render`."""
 
 

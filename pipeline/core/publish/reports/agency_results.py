@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
+from pipeline.core.ground.templates import Fields
 from pipeline.core.index.analysis import losses, sentences
 from pipeline.core.index.analysis.findings import summed
 from pipeline.core.index.analysis.league import next_grade
@@ -17,7 +18,7 @@ from pipeline.core.index.scoring import AgencyScore, LeafScore, from_survey, is_
 from pipeline.core.index.words import cut_texts, grade_text
 from pipeline.core.publish.charts import from_results
 from pipeline.core.publish.charts.chart import Chart
-from pipeline.core.publish.reports.common import Fields, ReportRequest, caption
+from pipeline.core.publish.reports.common import ReportRequest, caption
 
 MOST_TRAITS: Final = 5  # strengths, weaknesses and losses that an agency's section names
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
-from typing import Final, TypeAlias
+from typing import Final
 
 from pipeline.core.ground.numbers import fixed
 from pipeline.core.ground.problems import ParindexError
@@ -22,8 +22,6 @@ from pipeline.core.publish.identity_words import authority_text
 from pipeline.core.publish.scene import Scene
 from pipeline.core.record.layout import path_of
 from pipeline.core.record.model import Agency, Body, Criterion, Reference, World, Year
-
-Fields: TypeAlias = Mapping[str, object]
 
 # The abbreviation in a document's number -> the kind of document (Decree 30/2020/NĐ-CP, annex III).
 _KINDS: Final[Mapping[str, str]] = {

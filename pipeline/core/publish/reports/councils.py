@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
+from pipeline.core.ground.templates import Fields
 from pipeline.core.ground.text import json_fields
 from pipeline.core.index.audit import scored
 from pipeline.core.index.scoring import Results, from_survey, roads
 from pipeline.core.index.words import stage_text
-from pipeline.core.publish.reports.common import Fields, ReportRequest, results_on
+from pipeline.core.publish.reports.common import ReportRequest, results_on
 from pipeline.core.publish.reports.result_tables import ranking
 from pipeline.core.record.model import Session
 

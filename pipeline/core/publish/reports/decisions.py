@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
+from pipeline.core.ground.templates import Fields
 from pipeline.core.ground.text import Text
-from pipeline.core.publish.reports.common import Fields, ReportRequest, results_on
+from pipeline.core.publish.reports.common import ReportRequest, results_on
 from pipeline.core.publish.reports.result_tables import approved_ranking, areas_of, by_area, ranking
 from pipeline.core.record.model import ApprovedTable, Reference
 

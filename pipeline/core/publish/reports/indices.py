@@ -12,6 +12,7 @@ from fractions import Fraction
 from typing import Final
 
 from pipeline.core.ground.numbers import share
+from pipeline.core.ground.templates import Fields
 from pipeline.core.index.analysis import losses, sentences
 from pipeline.core.index.analysis.league import grade_counts, lead, next_grade
 from pipeline.core.index.analysis.profiles import contrasts, median, profiles
@@ -24,7 +25,7 @@ from pipeline.core.publish.charts import from_results
 from pipeline.core.publish.charts.chart import Chart
 from pipeline.core.publish.firmness_sentences import firmness_sentences, trial_name
 from pipeline.core.publish.reports.agency_results import MOST_TRAITS, agency_charts, agency_section, said
-from pipeline.core.publish.reports.common import Fields, ReportRequest, chart_fields
+from pipeline.core.publish.reports.common import ReportRequest, chart_fields
 from pipeline.core.publish.reports.result_tables import areas_of, by_area, ranking
 from pipeline.core.publish.reports.survey_report import group_rows, sipas_rows
 from pipeline.core.record.layout import year_before

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from pipeline.core.ground.templates import Fields
 from pipeline.core.publish.charts.chart import Chart
 from pipeline.core.publish.reports.agency_results import annex, annex_charts
-from pipeline.core.publish.reports.common import Fields, ReportRequest
+from pipeline.core.publish.reports.common import ReportRequest
 from pipeline.core.publish.reports.councils import council_minutes
 from pipeline.core.publish.reports.decisions import result_decision
 from pipeline.core.publish.reports.indices import index_charts, index_report

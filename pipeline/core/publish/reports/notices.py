@@ -6,9 +6,10 @@ from collections.abc import Iterable, Iterator
 from decimal import Decimal
 from fractions import Fraction
 
+from pipeline.core.ground.templates import Fields
 from pipeline.core.index.scoring import Road, Step, Value, from_survey, is_bonus, roads
 from pipeline.core.index.words import stage_text
-from pipeline.core.publish.reports.common import Fields, ReportRequest
+from pipeline.core.publish.reports.common import ReportRequest
 from pipeline.core.publish.reports.selfassessments import told_answer
 from pipeline.core.record.calendar import deadline
 

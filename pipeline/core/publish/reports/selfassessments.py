@@ -7,9 +7,10 @@ from decimal import Decimal
 from fractions import Fraction
 
 from pipeline.core.ground.numbers import share
+from pipeline.core.ground.templates import Fields
 from pipeline.core.index.scoring import Road, Step, is_bonus, roads
 from pipeline.core.index.words import answer_text, stage_text
-from pipeline.core.publish.reports.common import Fields, ReportRequest, capital
+from pipeline.core.publish.reports.common import ReportRequest, capital
 from pipeline.core.record.model import Reference
 from pipeline.core.record.rules import Ratio
 from pipeline.core.record.stages import NOT_APPLICABLE

@@ -9,12 +9,13 @@ from collections.abc import Iterator, Mapping
 from fractions import Fraction
 
 from pipeline.core.ground.numbers import percent, share
+from pipeline.core.ground.templates import Fields
 from pipeline.core.index.analysis.profiles import contrasts, part_of
 from pipeline.core.index.scoring import amended_counts, from_survey
 from pipeline.core.index.survey_points import forms_of, options, question_mean, scale_of, valid_forms
 from pipeline.core.index.words import option_text
 from pipeline.core.publish.charts.chart import Chart
-from pipeline.core.publish.reports.common import Fields, ReportRequest, capital, chart_fields
+from pipeline.core.publish.reports.common import ReportRequest, capital, chart_fields
 from pipeline.core.publish.survey_answers import bar_of, count_line, counted, question_chart
 from pipeline.core.record.model import Counts, Criterion, Question, Scale, Supervision
 from pipeline.core.survey.disclosure import is_small

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from pipeline.core.ground.numbers import fixed, percent
+from pipeline.core.ground.templates import Fields
 from pipeline.core.index.analysis.losses import loss_reason, points_lost
 from pipeline.core.index.scoring import AgencyScore, AreaScore, LeafScore, Step, Subtotal, is_bonus
 from pipeline.core.index.survey_points import GroupPart, valid_forms
@@ -23,28 +24,6 @@ class PartView:
     out_of: str
     width: str
     counts: bool
-
-
-@dataclass(frozen=True, slots=True)
-class AmendmentView:
-    """What corrected a stage's line: number, reason, decision."""
-
-    number: str
-    reason: str
-    decision: str
-
-
-@dataclass(frozen=True, slots=True)
-class StepView:
-    """What one stage said of a criterion; `facts` are pairs of a heading and its text."""
-
-    title: str
-    value: str
-    decides: bool
-    facts: tuple[tuple[str, str], ...]
-    evidence: tuple[tuple[str, str], ...]  # each document, and where its file is; nothing where there is none
-    amendment: AmendmentView | None
-    place: str  # file, line and commit
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +57,7 @@ class LeafView:
     stage: str  # that decided, an amendment named
     body: str  # that decided there, or monitors the criterion
     exemption: str
-    steps: tuple[StepView, ...]
+    steps: tuple[Fields, ...]
     groups: tuple[GroupView, ...]
 
     @property
@@ -249,16 +228,17 @@ def _state(leaf: LeafScore) -> str:
     return "bonus" if is_bonus(leaf.criterion) and leaf.points else "full"
 
 
-def _step(scene: Scene, leaf: LeafScore, step: Step) -> StepView:
-    return StepView(
-        title=stage_text(step.stage, scene.labels),
-        value="" if step.value is None else scene.value(step.value),
-        decides=step is leaf.road.deciding and leaf.road.exemption is None,
-        facts=tuple(_facts(scene, leaf, step)),
-        evidence=tuple((scene.document(one), scene.file(leaf.road.agency, one)) for one in step.line.evidence),
-        amendment=None if step.amendment is None else amendment_view(scene, step.amendment),
-        place=scene.place(step.amendment.source if step.amendment else step.line.source),
-    )
+def _step(scene: Scene, leaf: LeafScore, step: Step) -> Fields:
+    return {
+        "title": stage_text(step.stage, scene.labels),
+        "value": "" if step.value is None else scene.value(step.value),
+        "decides": step is leaf.road.deciding and leaf.road.exemption is None,
+        "facts": tuple(_facts(scene, leaf, step)),
+        # Each document, and where its file is; nothing where there is none.
+        "evidence": tuple((scene.document(one), scene.file(leaf.road.agency, one)) for one in step.line.evidence),
+        "amendment": None if step.amendment is None else amendment_view(scene, step.amendment),
+        "place": scene.place(step.amendment.source if step.amendment else step.line.source),  # file, line and commit
+    }
 
 
 def _facts(scene: Scene, leaf: LeafScore, step: Step) -> Iterator[tuple[str, str]]:
@@ -278,9 +258,13 @@ def _facts(scene: Scene, leaf: LeafScore, step: Step) -> Iterator[tuple[str, str
     yield from ((scene.words(f"fact.{key}"), text) for key, text in told.items() if text)
 
 
-def amendment_view(scene: Scene, amendment: Amendment) -> AmendmentView:
+def amendment_view(scene: Scene, amendment: Amendment) -> Fields:
     """Return what corrected a line."""
-    return AmendmentView(amendment.number, scene.of(amendment.reason), scene.document(amendment.decision))
+    return {
+        "number": amendment.number,
+        "reason": scene.of(amendment.reason),
+        "decision": scene.document(amendment.decision),
+    }
 
 
 def forms_text(scene: Scene, group: str, valid: int | None) -> str:

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from pipeline.core.ground.templates import Fields
 from pipeline.core.index.analysis.trends import Trend
 from pipeline.core.index.words import grade_text, rank_text
 from pipeline.core.publish.scene import Scene
@@ -23,41 +24,6 @@ class CareerYear:
 
     scene: Scene
     slug: str
-
-
-@dataclass(frozen=True, slots=True)
-class YearRow:
-    """One year of an agency as its page shows it."""
-
-    year: str
-    slug: str
-    name: str
-    published: bool
-    points: str
-    out_of: str
-    index: str
-    rank: str
-    ranked: int
-    grade: str
-
-
-@dataclass(frozen=True, slots=True)
-class Turn:
-    """What became of an agency in a year, in words, and the pages of the others: (name, slug) of each."""
-
-    words: str
-    others: tuple[tuple[str, str], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class CareerView:
-    """An agency over the years, the latest first: what became of it, and how what is common to two years changed."""
-
-    slug: str
-    name: str
-    rows: tuple[YearRow, ...]
-    turns: tuple[Turn, ...]
-    changes: tuple[tuple[str, ...], ...]
 
 
 # Whether several agencies stand before, and after -> what became of them.
@@ -109,7 +75,7 @@ def career_view(
     scenes: Mapping[str, Scene],
     trends: Iterable[tuple[str, Mapping[str, Trend]]],
     concordances: Iterable[Concordance],
-) -> CareerView:
+) -> Fields:
     """Return an agency over the years as its page shows it.
 
     Args:
@@ -121,30 +87,30 @@ def career_view(
     """
     last = standings[-1]
     later_first = sorted(concordances, key=lambda pair: (pair.after, pair.before), reverse=True)
-    return CareerView(
-        slug=last.slug,
-        name=last.scene.of(last.scene.year.agencies[last.slug].name),
-        rows=tuple(_row(standing) for standing in reversed(standings)),
-        turns=tuple(turn for pair in later_first for turn in _turns(standings, known, scenes, pair)),
-        changes=tuple(_changes(standings, trends)),
-    )
+    return {
+        "slug": last.slug,
+        "name": last.scene.of(last.scene.year.agencies[last.slug].name),
+        "rows": tuple(_row(standing) for standing in reversed(standings)),
+        "turns": tuple(turn for pair in later_first for turn in _turns(standings, known, scenes, pair)),
+        "changes": tuple(_changes(standings, trends)),
+    }
 
 
-def _row(standing: CareerYear) -> YearRow:
+def _row(standing: CareerYear) -> Fields:
     scene, slug = standing.scene, standing.slug
     entry = scene.results.entry(slug)
-    return YearRow(
-        year=scene.year.name,
-        slug=slug,
-        name=scene.of(entry.agency.name),
-        published=scene.published,
-        points=scene.points(entry.total.points),
-        out_of=scene.points(entry.total.out_of),
-        index=scene.index(entry.index),
-        rank=rank_text(entry.rank),
-        ranked=scene.figures.ranked,
-        grade=grade_text(entry, scene.labels) if scene.year.cycle.grades else "",
-    )
+    return {
+        "year": scene.year.name,
+        "slug": slug,
+        "name": scene.of(entry.agency.name),
+        "published": scene.published,
+        "points": scene.points(entry.total.points),
+        "out_of": scene.points(entry.total.out_of),
+        "index": scene.index(entry.index),
+        "rank": rank_text(entry.rank),
+        "ranked": scene.figures.ranked,
+        "grade": grade_text(entry, scene.labels) if scene.year.cycle.grades else "",
+    }
 
 
 def _turns(
@@ -152,7 +118,7 @@ def _turns(
     known: Mapping[str, tuple[CareerYear, ...]],
     scenes: Mapping[str, Scene],
     pair: Concordance,
-) -> Iterator[Turn]:
+) -> Iterator[Fields]:
     """Yield where a concordance says that an agency was renamed, merged, split or dissolved."""
     borne = {(standing.scene.year.name, standing.slug) for standing in standings}
     for one in pair.agencies:
@@ -175,7 +141,10 @@ def _turns(
             for address, last in known.items()
             if last is not standings and any((each.scene.year.name, each.slug) in named for each in last)
         }
-        yield Turn(" ".join(filter(None, (words, *more))), tuple((name, slug) for slug, name in others.items()))
+        yield {
+            "words": " ".join(filter(None, (words, *more))),
+            "others": tuple((name, slug) for slug, name in others.items()),
+        }
 
 
 def _changes(

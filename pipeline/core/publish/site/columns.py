@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from itertools import accumulate
 from typing import TypeAlias
 
 from pipeline.core.ground.labels import FOREIGN, NATIVE, Labels
+from pipeline.core.ground.templates import Fields
 from pipeline.core.publish.site.agencies import AgencyView, AreaView, LeafView, PartView
 from pipeline.core.publish.site.parts import SHOWN
 from pipeline.core.publish.site.rankings import YearView
@@ -23,19 +24,8 @@ LISTED = f"{FOLDER}co-quan.js"
 Row: TypeAlias = tuple[str, str, str]  # words, the page they lead to, where on an agency's page the figure is explained
 
 
-@dataclass(frozen=True, slots=True)
-class RowBlock:
-    """Rows of one kind; `start` says which figure of a column is that of the first."""
-
-    id: str
-    title: str
-    head: str
-    start: int
-    rows: tuple[Row, ...]
-
-
-def compared_blocks(view: YearView, labels: Labels) -> tuple[RowBlock, ...]:
-    """Return the rows, in the order of the figures of a column."""
+def compared_blocks(view: YearView, labels: Labels) -> tuple[Fields, ...]:
+    """Return the rows by kind, in the order of the figures of a column; `start` is the figure of the first row."""
 
     def words(key: str) -> str:
         return labels.text(f"page.{key}")
@@ -44,12 +34,15 @@ def compared_blocks(view: YearView, labels: Labels) -> tuple[RowBlock, ...]:
     whole = [(words(key), "", anchor) for key, anchor, _ in _whole(view)]
     areas = [(f"{area.code}. {area.title}", f"{top}{area.code}/", f"#lv-{area.code}") for area in view.areas]
     codes = [(f"{leaf.code} {leaf.title}", f"{top}{leaf.code}/", f"#tc-{leaf.code}") for leaf in leaves]
-    return (
-        RowBlock("ket-qua", words("tab.year"), words("compare.figure"), 0, tuple(whole)),
-        RowBlock("linh-vuc", words("year.h-areas"), words("column.area"), len(whole), tuple(areas)),
-        RowBlock(
-            "tieu-chi", words("compare.h-criteria"), words("column.criterion"), len(whole) + len(areas), tuple(codes)
-        ),
+    blocks = (
+        ("ket-qua", "tab.year", "compare.figure", whole),
+        ("linh-vuc", "year.h-areas", "column.area", areas),
+        ("tieu-chi", "compare.h-criteria", "column.criterion", codes),
+    )
+    starts = accumulate((len(rows) for _, _, _, rows in blocks), initial=0)
+    return tuple(
+        {"id": id_, "title": words(title), "head": words(head), "start": start, "rows": rows}
+        for (id_, title, head, rows), start in zip(blocks, starts, strict=False)
     )
 
 

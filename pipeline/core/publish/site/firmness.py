@@ -6,11 +6,11 @@ Nothing of it is worked out here: `index.analysis` has the figures, `Scene.figur
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import Final
 
 from pipeline.core.ground.numbers import fixed
+from pipeline.core.ground.templates import Fields
 from pipeline.core.index.analysis.deciders import Decider, deciders
 from pipeline.core.index.analysis.rank_draws import RankDraws
 from pipeline.core.index.analysis.robustness import Robustness, Trial
@@ -24,33 +24,7 @@ MOST_PAIRS: Final = 20
 MOST_CRITERIA: Final = 10  # that decide most
 
 
-@dataclass(frozen=True, slots=True)
-class FirmnessView:
-    """What the page says of the whole year."""
-
-    told: Mapping[str, tuple[str, ...]]  # heading -> sentences
-    pairs: tuple[tuple[str, str, str], ...]  # the better agency, the other, percent of the draws
-    trials: tuple[tuple[str, str, str], ...]  # what is otherwise, how many agencies have another rank, who moves most
-    areas: tuple[tuple[str, str, tuple[str, ...]], ...]  # code, title; weight, effective, share, correlation
-    criteria: tuple[tuple[str, str, tuple[str, ...]], ...]  # code, title; weight, share
-    flat: tuple[tuple[str, str, str], ...]  # code, title, years in which it told nobody apart either
-    correlated: bool
-    zero: str  # why areas cannot be multiplied; empty where they can
-
-
-@dataclass(frozen=True, slots=True)
-class DrawnRow:
-    """One agency in the draws: its rank, between which ranks 90 percent of them lie, how often it has which rank."""
-
-    agency: str
-    slug: str
-    rank: str
-    ranks: tuple[str, str]
-    kept: str
-    reached: str
-
-
-def firmness_view(scene: Scene, also_flat: Mapping[str, Sequence[str]]) -> FirmnessView:
+def firmness_view(scene: Scene, also_flat: Mapping[str, Sequence[str]]) -> Fields:
     """Return what the page says of the whole year.
 
     Args:
@@ -61,21 +35,25 @@ def firmness_view(scene: Scene, also_flat: Mapping[str, Sequence[str]]) -> Firmn
     drawn, robust = figures.drawn, figures.robustness
     said = firmness_sentences(scene)
     leaves = deciders(scene.results, list(year.leaves()), figures.firmness.correlation_from)
-    return FirmnessView(
-        told={heading: tuple(told(one, scene.labels) for one in own) for heading, own in said.items()},
-        pairs=tuple(_pairs(scene, drawn)) if drawn else (),
-        trials=tuple(_trial(scene, robust, trial) for trial in robust.trials) if robust else (),
-        areas=tuple(_decider(scene, one) for one in figures.deciders),
-        criteria=tuple(_decider(scene, one) for one in leaves[:MOST_CRITERIA] if one.share > 0),
-        flat=tuple(
+    return {
+        "told": {heading: tuple(told(one, scene.labels) for one in own) for heading, own in said.items()},
+        "pairs": tuple(_pairs(scene, drawn)) if drawn else (),  # the better agency, the other, percent of the draws
+        # What is otherwise, how many agencies have another rank, who moves most.
+        "trials": tuple(_trial(scene, robust, trial) for trial in robust.trials) if robust else (),
+        # Code, title; weight, effective, share, correlation.
+        "areas": tuple(_decider(scene, one) for one in figures.deciders),
+        # Code, title; weight, share.
+        "criteria": tuple(_decider(scene, one) for one in leaves[:MOST_CRITERIA] if one.share > 0),
+        # Code, title, years in which it told nobody apart either.
+        "flat": tuple(
             (one.code, scene.of(one.title), scene.labels.listed(also_flat.get(one.code, ()))) for one in figures.flat
         ),
-        zero=_zero(scene, robust) if robust else "",
-        correlated=any(one.correlation is not None for one in figures.deciders),
-    )
+        "zero": _zero(scene, robust) if robust else "",  # why areas cannot be multiplied; empty where they can
+        "correlated": any(one.correlation is not None for one in figures.deciders),
+    }
 
 
-def drawn_rows(scene: Scene, drawn: RankDraws | None, entries: Sequence[AgencyScore]) -> tuple[DrawnRow, ...]:
+def drawn_rows(scene: Scene, drawn: RankDraws | None, entries: Sequence[AgencyScore]) -> tuple[Fields, ...]:
     """Return some agencies in the draws, in the order of the ranking."""
     return tuple(_drawn_row(scene, drawn, entry) for entry in entries if drawn and entry.agency.slug in drawn.ranks)
 
@@ -93,20 +71,20 @@ def _share(scene: Scene, drawn: RankDraws, times: int) -> str:
     return _figure(scene, Fraction(100 * times, drawn.draws))
 
 
-def _drawn_row(scene: Scene, drawn: RankDraws, entry: AgencyScore) -> DrawnRow:
+def _drawn_row(scene: Scene, drawn: RankDraws, entry: AgencyScore) -> Fields:
     slug = entry.agency.slug
     often = sorted(drawn.reached[slug].items(), key=lambda item: (-item[1], item[0]))
     words = [scene.words("firmness.at", rank=rank, share=_share(scene, drawn, times)) for rank, times in often]
     more = ["…"] if len(words) > MOST_RANKS else []
     low, high = (str(drawn.quantile(slug, percent) or "–") for percent in (5, 95))
-    return DrawnRow(
-        agency=scene.of(entry.agency.short),
-        slug=slug,
-        rank=str(entry.rank),
-        ranks=(low, high),
-        kept=_share(scene, drawn, drawn.reached[slug].get(entry.rank or 0, 0)),
-        reached=", ".join([*words[:MOST_RANKS], *more]),
-    )
+    return {
+        "agency": scene.of(entry.agency.short),
+        "slug": slug,
+        "rank": str(entry.rank),
+        "ranks": (low, high),
+        "kept": _share(scene, drawn, drawn.reached[slug].get(entry.rank or 0, 0)),
+        "reached": ", ".join([*words[:MOST_RANKS], *more]),
+    }
 
 
 def _trial(scene: Scene, robust: Robustness, trial: Trial) -> tuple[str, str, str]:

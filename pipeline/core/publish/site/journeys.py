@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
+from pipeline.core.ground.templates import Fields
 from pipeline.core.ground.text import Text
 from pipeline.core.index.analysis.sentences import told, way_sentences
 from pipeline.core.index.analysis.waterfalls import Waterfall, Waterfalls
@@ -26,35 +27,6 @@ LARGE, SMALL, RAISED = "nhieu", "it", "nang"  # what happened to a criterion, as
 
 
 @dataclass(frozen=True, slots=True)
-class LineView:
-    """One criterion of an agency on its way; `cells` are what stands after each step, empty where it keeps that."""
-
-    slug: str
-    agency: str
-    code: str
-    title: str
-    cells: tuple[str, ...]
-    final: str
-    reason: str
-    body: str
-    body_id: str
-    size: str  # `LARGE`, `SMALL` or `RAISED`; empty where nothing moved
-
-
-@dataclass(frozen=True, slots=True)
-class BlockView:
-    """One agency: what moved, what kept its claim, and the sums under the same columns."""
-
-    slug: str
-    name: str
-    lines: tuple[LineView, ...]
-    kept: tuple[LineView, ...]
-    kept_points: str
-    sums: tuple[str, ...]
-    final: str
-
-
-@dataclass(frozen=True, slots=True)
 class CutList:
     """Some of the criteria of a year that were cut, the greatest cut first, under one name."""
 
@@ -62,29 +34,6 @@ class CutList:
     name: str
     rows: tuple[AuditRow, ...]
     reason: str = ""  # by which all of them were cut
-
-
-@dataclass(frozen=True, slots=True)
-class BodyView:
-    """What became of the criteria that one body monitors: sums under the steps, and where its cuts are listed."""
-
-    name: str
-    sums: tuple[str, ...]
-    final: str
-    cuts: str  # the end of the address; empty where there are none
-
-
-@dataclass(frozen=True, slots=True)
-class JourneyView:
-    """What the page of a year tells beside its agencies: the sums by body, the reasons, the lists."""
-
-    told: str
-    bodies: tuple[BodyView, ...]
-    total: BodyView
-    reasons: tuple[
-        tuple[str, int, str, str, str], ...
-    ]  # the reason, how often, points, agencies, where they are listed
-    lists: tuple[tuple[str, str, int], ...]  # name, the end of the address, how many cuts
 
 
 def columns(scene: Scene) -> Mapping[str, str]:
@@ -96,24 +45,30 @@ def columns(scene: Scene) -> Mapping[str, str]:
     return {**{name: stage_text(name, scene.labels) for name in names}, **amended}
 
 
-def journey_view(scene: Scene, ways: Waterfalls) -> JourneyView:
+def journey_view(scene: Scene, ways: Waterfalls) -> Fields:
     """Return what a year's page tells of all agencies."""
     lists = [one for one in cut_lists(scene, ways) if one.rows]
     known = {one.id for one in lists}
     sentence = next(way_sentences(scene.results, None, ways), None)
-    return JourneyView(
-        told=told(sentence, scene.labels) if sentence else "",
-        bodies=tuple(_body(scene, way, known) for way in ways.by_monitor),
-        total=_body(scene, ways.total, known),
-        reasons=tuple(_reasons(scene, ways)),
-        lists=tuple((one.name, one.id, len(one.rows)) for one in lists if not one.id.startswith(BY_REASON)),
-    )
+    return {
+        "told": told(sentence, scene.labels) if sentence else "",
+        "bodies": tuple(_body(scene, way, known) for way in ways.by_monitor),
+        "total": _body(scene, ways.total, known),
+        "reasons": tuple(_reasons(scene, ways)),  # the reason, how often, points, agencies, where they are listed
+        # Name, the end of the address, how many cuts.
+        "lists": tuple((one.name, one.id, len(one.rows)) for one in lists if not one.id.startswith(BY_REASON)),
+    }
 
 
-def _body(scene: Scene, way: Waterfall, known: Collection[str]) -> BodyView:
+def _body(scene: Scene, way: Waterfall, known: Collection[str]) -> Fields:
     cuts = f"don-vi/{way.name}"
     name = scene.body(way.name) or "–"
-    return BodyView(name, _sums(scene, way), scene.points(way.final), cuts if cuts in known else "")
+    return {
+        "name": name,
+        "sums": _sums(scene, way),
+        "final": scene.points(way.final),
+        "cuts": cuts if cuts in known else "",  # the end of the address; empty where there are none
+    }
 
 
 class LineViews:
@@ -121,53 +76,54 @@ class LineViews:
 
     def __init__(self, scene: Scene) -> None:
         self._scene, self._steps = scene, tuple(columns(scene))
-        self._told: dict[tuple[str, str], LineView] = {}
+        self._told: dict[tuple[str, str], Fields] = {}
 
-    def of(self, rows: Iterable[AuditRow]) -> tuple[LineView, ...]:
+    def of(self, rows: Iterable[AuditRow]) -> tuple[Fields, ...]:
         """Return some criteria as pages tell them."""
         return tuple(self._line(row) for row in rows)
 
-    def _line(self, row: AuditRow) -> LineView:
+    def _line(self, row: AuditRow) -> Fields:
         key = row.agency, row.criterion
         if key not in self._told:
             self._told[key] = _line(self._scene, row, self._steps)
         return self._told[key]
 
 
-def block_views(scene: Scene, ways: Waterfalls, lines: LineViews, slugs: Iterable[str]) -> tuple[BlockView, ...]:
+def block_views(scene: Scene, ways: Waterfalls, lines: LineViews, slugs: Iterable[str]) -> tuple[Fields, ...]:
     """Return some agencies' ways."""
     found = ((ways.of(slug), ways.rows.get(slug, ())) for slug in slugs)
     return tuple(_block(scene, way, lines, rows) for way, rows in found if way is not None)
 
 
-def _block(scene: Scene, way: Waterfall, lines: LineViews, rows: Sequence[AuditRow]) -> BlockView:
+def _block(scene: Scene, way: Waterfall, lines: LineViews, rows: Sequence[AuditRow]) -> Fields:
     kept = [row for row in rows if not row.moves]
-    return BlockView(
-        slug=way.name,
-        name=scene.of(scene.year.agencies[way.name].name),
-        lines=lines.of(row for row in rows if row.moves),
-        kept=lines.of(kept),
-        kept_points=scene.points(sum((row.final for row in kept), Decimal(0))),
-        sums=_sums(scene, way),
-        final=scene.points(way.final),
-    )
+    return {
+        "slug": way.name,
+        "name": scene.of(scene.year.agencies[way.name].name),
+        "lines": lines.of(row for row in rows if row.moves),
+        "kept": lines.of(kept),
+        "kept_points": scene.points(sum((row.final for row in kept), Decimal(0))),
+        "sums": _sums(scene, way),
+        "final": scene.points(way.final),
+    }
 
 
-def _line(scene: Scene, row: AuditRow, steps: Iterable[str]) -> LineView:
+def _line(scene: Scene, row: AuditRow, steps: Iterable[str]) -> Fields:
     last, cut = row.moves[-1] if row.moves else None, row.cut
     reason = next((entry.reason for entry in reversed(row.moves) if entry.reason), None)
-    return LineView(
-        slug=row.agency,
-        agency=scene.agency_short(row.agency),
-        code=row.criterion,
-        title=scene.criterion_title(row.criterion),
-        cells=tuple(_cell(scene, row, step) for step in steps),
-        final=scene.points(row.final),
-        reason=scene.of(reason.brief) if reason else "",
-        body=scene.body_short((last and last.by) or row.monitor),
-        body_id=row.monitor or "",
-        size="" if last is None else LARGE if -cut > MUCH else SMALL if cut else RAISED,
-    )
+    return {
+        "slug": row.agency,
+        "agency": scene.agency_short(row.agency),
+        "code": row.criterion,
+        "title": scene.criterion_title(row.criterion),
+        "cells": tuple(_cell(scene, row, step) for step in steps),
+        "final": scene.points(row.final),
+        "reason": scene.of(reason.brief) if reason else "",
+        "body": scene.body_short((last and last.by) or row.monitor),
+        "body_id": row.monitor or "",
+        # `LARGE`, `SMALL` or `RAISED`; empty where nothing moved.
+        "size": "" if last is None else LARGE if -cut > MUCH else SMALL if cut else RAISED,
+    }
 
 
 def _cell(scene: Scene, row: AuditRow, step: str) -> str:

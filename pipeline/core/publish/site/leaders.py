@@ -6,8 +6,8 @@ A page prints on one sheet. Questions are about causes, by where the points were
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
+from pipeline.core.ground.templates import Fields
 from pipeline.core.index.analysis.losses import Losses, losses_by_criterion, points_lost
 from pipeline.core.index.analysis.trends import Trend
 from pipeline.core.index.analysis.waterfalls import Waterfall
@@ -17,17 +17,6 @@ from pipeline.core.publish.site.agencies import LeafView, leaf_view
 from pipeline.core.publish.site.comparisons import said
 
 MOST = 3  # losses, strengths and questions that fit into a minute
-
-
-@dataclass(frozen=True, slots=True)
-class LeaderView:
-    """The page of one agency."""
-
-    changed: str
-    losses: tuple[LeafView, ...]
-    others: str  # what was lost beside them
-    strengths: tuple[tuple[LeafView, str], ...]  # each with the median of the agencies
-    questions: tuple[str, ...]
 
 
 def minute_view(scene: Scene) -> Mapping[str, tuple[str, ...]]:
@@ -51,20 +40,21 @@ def _loss(scene: Scene, lost: Losses) -> str:
     return scene.words("leader.loss-of-all", **told, losers=lost.losers, count=len(lost.leaves))
 
 
-def leader_view(scene: Scene, entry: AgencyScore, trends: Sequence[Trend]) -> LeaderView:
+def leader_view(scene: Scene, entry: AgencyScore, trends: Sequence[Trend]) -> Fields:
     """Return what the page of an agency tells; `trends` are its comparisons with earlier years, the latest first."""
     lost = points_lost(entry)
     rest = sum((leaf.lost for leaf in lost[MOST:]), start=entry.total.points * 0)
     told = said(trends[0], scene) if trends else ()
-    return LeaderView(
-        changed=told[1] if len(told) > 1 else "".join(told),
-        losses=tuple(leaf_view(scene, leaf) for leaf in lost[:MOST]),
-        others=scene.words("leader.others", count=len(lost[MOST:]), points=scene.points(rest)) if rest else "",
-        strengths=tuple(_strengths(scene, entry)),
-        questions=tuple(
+    return {
+        "changed": told[1] if len(told) > 1 else "".join(told),
+        "losses": tuple(leaf_view(scene, leaf) for leaf in lost[:MOST]),
+        # What was lost beside them.
+        "others": scene.words("leader.others", count=len(lost[MOST:]), points=scene.points(rest)) if rest else "",
+        "strengths": tuple(_strengths(scene, entry)),  # each with the median of the agencies
+        "questions": tuple(
             _questions(scene, scene.figures.ways.of(entry.agency.slug) if scene.figures.ways else None, lost[:MOST])
         ),
-    )
+    }
 
 
 def _strengths(scene: Scene, entry: AgencyScore) -> Iterator[tuple[LeafView, str]]:

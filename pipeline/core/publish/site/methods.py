@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
 
+from pipeline.core.ground.templates import Fields
 from pipeline.core.index.survey_points import points_of_groups
 from pipeline.core.index.words import limit_text, stage_text
 from pipeline.core.publish.scene import Scene
@@ -13,42 +13,31 @@ from pipeline.core.record.stages import SURVEY
 from pipeline.core.survey.intervals import CONFIDENCE
 
 
-@dataclass(frozen=True, slots=True)
-class MethodView:
-    """How a year's index is made."""
-
-    legal_basis: tuple[tuple[str, str], ...]  # document, title
-    out_of: str
-    stages: str  # the names of the year's stages, as a sentence lists them
-    choices: tuple[tuple[str, str], ...]  # what is chosen, and how
-    grades: tuple[tuple[str, str], ...]
-    windows: tuple[tuple[str, str, str], ...]  # stage, opens, last day
-    rules: tuple[tuple[str, str, int], ...]  # name, how it works, how many criteria
-    groups: tuple[tuple[str, str, str, str], ...]  # title, points, valid_from, show_from
-    confidence: str  # of every interval, in percent
-
-
-def method_view(scene: Scene) -> MethodView:
+def method_view(scene: Scene) -> Fields:
     """Return the method as its page tells it."""
     cycle = scene.year.cycle
     used = Counter(leaf.rule.name for leaf in scene.year.leaves() if leaf.rule is not None)
-    return MethodView(
-        legal_basis=tuple((scene.document(reference), scene.of(reference.title)) for reference in cycle.legal_basis),
-        out_of=scene.points(cycle.out_of),
-        stages=scene.labels.listed(stage_text(stage.name, scene.labels) for stage in cycle.stages),
-        choices=_choices(scene),
-        grades=tuple((scene.of(grade.title), scene.labels.number(grade.from_index)) for grade in cycle.grades),
-        windows=tuple(
+    return {
+        # Document, title.
+        "legal_basis": tuple((scene.document(reference), scene.of(reference.title)) for reference in cycle.legal_basis),
+        "out_of": scene.points(cycle.out_of),
+        # The names of the year's stages, as a sentence lists them.
+        "stages": scene.labels.listed(stage_text(stage.name, scene.labels) for stage in cycle.stages),
+        "choices": _choices(scene),  # what is chosen, and how
+        "grades": tuple((scene.of(grade.title), scene.labels.number(grade.from_index)) for grade in cycle.grades),
+        # Stage, opens, last day.
+        "windows": tuple(
             (stage_text(stage, scene.labels), *_window(scene, cycle.windows[stage]))
             for stage in (*cycle.stages.names, SURVEY)
             if stage in cycle.windows
         ),
-        rules=tuple(
+        # Name, how it works, how many criteria.
+        "rules": tuple(
             (scene.words(f"kind.{name}"), scene.words(f"method.rule.{name}"), count) for name, count in used.items()
         ),
-        groups=_groups(scene),
-        confidence=scene.labels.number((100 * CONFIDENCE).normalize()),
-    )
+        "groups": _groups(scene),  # title, points, valid_from, show_from
+        "confidence": scene.labels.number((100 * CONFIDENCE).normalize()),  # of every interval, in percent
+    }
 
 
 def _choices(scene: Scene) -> tuple[tuple[str, str], ...]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from pipeline.core.ground.labels import Labels
+from pipeline.core.ground.templates import Fields
 from pipeline.core.index.pending import pending
 from pipeline.core.index.pending_words import pending_sentences
 from pipeline.core.publish.scene import Scene
@@ -44,17 +45,7 @@ class TaskView:
     duties: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class PlanView:
-    """The plan of a year, its tasks under the headings of the plan."""
-
-    sections: tuple[tuple[str, tuple[TaskView, ...]], ...]
-    late: tuple[TaskView, ...]
-    summary: str
-    awaited: tuple[str, ...]  # what open stages still owe and who; for people inside alone
-
-
-def plan_view(scene: Scene) -> PlanView | None:
+def plan_view(scene: Scene) -> Fields | None:
     """Return the plan as its page shows it; None of a published year that has none."""
     stands = progress(scene.year, scene.calendar, scene.today)
     if not stands.tasks and scene.published:
@@ -62,12 +53,13 @@ def plan_view(scene: Scene) -> PlanView | None:
     sections: dict[str, list[TaskView]] = {}
     for entry in stands.tasks:
         sections.setdefault(scene.of(entry.task.section), []).append(_task(scene, entry))
-    return PlanView(
-        sections=tuple((title, tuple(tasks)) for title, tasks in sections.items()),
-        late=tuple(task for tasks in sections.values() for task in tasks if task.look == "late"),
-        summary=scene.labels.text("status.summary", **count_states(stands)),
-        awaited=() if scene.published else tuple(_awaited(scene)),
-    )
+    return {
+        "sections": tuple((title, tuple(tasks)) for title, tasks in sections.items()),
+        "late": tuple(task for tasks in sections.values() for task in tasks if task.look == "late"),
+        "summary": scene.labels.text("status.summary", **count_states(stands)),
+        # What open stages still owe and who; for people inside alone.
+        "awaited": () if scene.published else tuple(_awaited(scene)),
+    }
 
 
 def _awaited(scene: Scene) -> Iterator[str]:

@@ -8,12 +8,12 @@ Metadata Reports, 2020). Response rates are RR1 and RR2 of AAPOR's Standard Defi
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 
 from pipeline.core.ground.numbers import fixed, percent, rounded, share
+from pipeline.core.ground.templates import Fields
 from pipeline.core.index.analysis.sentences import signed_text
 from pipeline.core.index.analysis.trends import Trend
 from pipeline.core.index.scoring import AgencyScore, amended_counts, from_survey
@@ -24,43 +24,26 @@ from pipeline.core.survey.disclosure import is_small
 from pipeline.core.survey.intervals import Estimate, change_estimates
 
 
-@dataclass(frozen=True, slots=True)
-class QualityView:
-    """What the page says of the whole survey: sentences under each heading, and who answered."""
-
-    told: dict[str, tuple[str, ...]]  # heading -> sentences
-    answered: tuple[tuple[str, tuple[str, ...]], ...]  # group; population, issued, returned, valid, RR1, RR2, questions
-
-
-@dataclass(frozen=True, slots=True)
-class QualityRows:
-    """What the page says of some agencies."""
-
-    groups: tuple[str, ...]
-    unanswered: tuple[tuple[str, tuple[str, ...]], ...]  # agency; by group between what non-response leaves the mean
-    ranks: tuple[tuple[str, str, str, str], ...]  # agency, rank, ranks open pair by pair, ranks open all at once
-    changes: tuple[tuple[str, str, str], ...]  # agency, change in percentage points, interval or why there is none
-
-
-def quality_view(scene: Scene) -> QualityView:
+def quality_view(scene: Scene) -> Fields:
     """Return what the page says of the whole survey."""
     plan = scene.year.survey
     groups = plan.groups.values() if plan else ()
-    return QualityView(
-        told={
+    return {
+        "told": {
             "relevance": tuple(_relevance(scene)),
             "measurement": tuple(_measurement(scene)),
             "timeliness": tuple(_timeliness(scene)),
             "coherence": tuple(_coherence(scene)),
             "confidentiality": tuple(_confidentiality(scene)),
         },
-        answered=tuple(_answered(scene, group) for group in groups if not group.sipas),
-    )
+        # Group; population, issued, returned, valid, RR1, RR2, questions.
+        "answered": tuple(_answered(scene, group) for group in groups if not group.sipas),
+    }
 
 
 def quality_rows(
     scene: Scene, before: Scene | None, found: Mapping[str, Trend], shown: Sequence[AgencyScore]
-) -> QualityRows:
+) -> Fields:
     """Return what the page says of some agencies, in the order of the ranking.
 
     Args:
@@ -71,15 +54,17 @@ def quality_rows(
     """
     plan = scene.year.survey
     groups = [group for group in plan.groups.values() if not group.sipas] if plan else []
-    return QualityRows(
-        groups=tuple(scene.of(group.title) for group in groups),
-        unanswered=tuple(
+    return {
+        "groups": tuple(scene.of(group.title) for group in groups),
+        # Agency; by group between what non-response leaves the mean.
+        "unanswered": tuple(
             (scene.of(entry.agency.short), tuple(_unanswered(scene, group.id, entry) for group in groups))
             for entry in shown
         ),
-        ranks=tuple(_ranks(scene, shown)),
-        changes=tuple(_changes(scene, before, found, shown)) if before else (),
-    )
+        "ranks": tuple(_ranks(scene, shown)),  # agency, rank, ranks open pair by pair, ranks open all at once
+        # Agency, change in percentage points, interval or why there is none.
+        "changes": tuple(_changes(scene, before, found, shown)) if before else (),
+    }
 
 
 def _relevance(scene: Scene) -> Iterator[str]:

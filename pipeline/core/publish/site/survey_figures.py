@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from pipeline.core.ground.numbers import Exact, fixed, percent
+from pipeline.core.ground.templates import Fields
 from pipeline.core.index.scoring import AgencyScore, LeafScore, amended_counts, from_survey
 from pipeline.core.index.survey_points import options, valid_forms
 from pipeline.core.index.words import option_text
@@ -37,15 +38,6 @@ BOUND = "*"  # behind an interval that is wider than it need be
 
 
 @dataclass(frozen=True, slots=True)
-class SurveyGroupView:
-    """One kind of respondent: forms as a whole, or one line per agency where each has its own."""
-
-    title: str
-    sipas: bool
-    lines: tuple[tuple[str, tuple[str, ...]], ...]  # whom the line counts for; FORMS, response and online share in %
-
-
-@dataclass(frozen=True, slots=True)
 class FigureView:
     """A figure with its interval, or why there is none; all three are empty where it may not be shown."""
 
@@ -69,24 +61,6 @@ class QuestionView:
 
 
 @dataclass(frozen=True, slots=True)
-class AnswerRow:
-    """How the groups answered one question on one agency; a mean is empty where it may not be shown."""
-
-    id: str
-    text: str
-    means: tuple[str, ...]  # in percent, one per group; a dash for a group that was not asked
-
-
-@dataclass(frozen=True, slots=True)
-class AgencySurveyView:
-    """What each group said of one agency, over all questions and question by question."""
-
-    groups: tuple[str, ...]
-    means: tuple[FigureView, ...]  # one per group
-    questions: tuple[AnswerRow, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class SurveyLeafView:
     """One survey criterion: what each group gave each agency."""
 
@@ -106,28 +80,6 @@ class SipasView:
 
 
 @dataclass(frozen=True, slots=True)
-class ReliabilityView:
-    """How far the questions of one scale say the same in one group."""
-
-    group: str
-    questions: str
-    people: str
-    alpha: FigureView
-
-
-@dataclass(frozen=True, slots=True)
-class SupervisionView:
-    """Who watched over the survey and what was found."""
-
-    plan: str
-    team: str
-    visits: tuple[tuple[str, str, str], ...]  # day, what was checked, findings
-    callbacks: tuple[tuple[str, str], ...]
-    agreed: str  # of those reached, in percent
-    draws: tuple[tuple[str, ...], ...]  # group, then DRAWN in order
-
-
-@dataclass(frozen=True, slots=True)
 class SurveyView:
     """The survey of a year."""
 
@@ -135,15 +87,15 @@ class SurveyView:
     modes: str
     hides: bool
     hidden: tuple[str, ...]
-    groups: tuple[SurveyGroupView, ...]
+    groups: tuple[Fields, ...]
     leaves: tuple[SurveyLeafView, ...]
     mean_groups: tuple[str, ...]
     means: tuple[tuple[str, tuple[FigureView, ...]], ...]  # agency, one figure per group
     sipas: tuple[SipasView, ...]
     overviews: tuple[Chart, ...]  # one per scale: a bar per question
     questions: tuple[QuestionView, ...]
-    reliability: tuple[ReliabilityView, ...]
-    supervision: SupervisionView | None
+    reliability: tuple[Fields, ...]
+    supervision: Fields | None
     bounded: bool  # whether an interval is wider than it need be
     moments_unsealed: bool  # whether what intervals rest on is left out of the survey's seal
 
@@ -193,7 +145,7 @@ def survey_view(scene: Scene) -> SurveyView | None:
     )
 
 
-def agency_survey_view(scene: Scene, slug: str) -> AgencySurveyView | None:
+def agency_survey_view(scene: Scene, slug: str) -> Fields | None:
     """Return the survey as an agency's page shows it; None where no group was asked about the agency."""
     plan, counts = scene.year.survey, amended_counts(scene.year)
     own = [] if plan is None else [group for group in plan.groups.values() if not group.sipas]
@@ -201,13 +153,19 @@ def agency_survey_view(scene: Scene, slug: str) -> AgencySurveyView | None:
     if plan is None or not files:
         return None
     questions = [one for one in plan.questions.values() if any(one.id in item.answers for item in files)]
-    return AgencySurveyView(
-        groups=tuple(scene.group(item.group) for item in files),
-        means=tuple(_group_mean(scene, item.group, slug) for item in files),
-        questions=tuple(
-            AnswerRow(one.id, scene.of(one.text), tuple(_mean(scene, one, i) for i in files)) for one in questions
+    return {
+        "groups": tuple(scene.group(item.group) for item in files),
+        "means": tuple(_group_mean(scene, item.group, slug) for item in files),  # one per group
+        "questions": tuple(
+            {
+                "id": one.id,
+                "text": scene.of(one.text),
+                # In percent, one per group; a dash for a group that was not asked.
+                "means": tuple(_mean(scene, one, i) for i in files),
+            }
+            for one in questions
         ),
-    )
+    }
 
 
 def _mean(scene: Scene, question: Question, item: Counts) -> str:
@@ -217,7 +175,7 @@ def _mean(scene: Scene, question: Question, item: Counts) -> str:
 # --- frame ----------------------------------------------------------------------------------------------------------
 
 
-def _group(scene: Scene, group: Group, counts: Mapping[tuple[str, str], Counts]) -> SurveyGroupView:
+def _group(scene: Scene, group: Group, counts: Mapping[tuple[str, str], Counts]) -> Fields:
     base = {"population": group.population, "quota": group.quota}
     ranked = [entry.agency.slug for entry in scene.results.agencies]  # as in the other tables of the page
     own = [counts[group.id, slug] for slug in ranked if (group.id, slug) in counts]
@@ -231,7 +189,12 @@ def _group(scene: Scene, group: Group, counts: Mapping[tuple[str, str], Counts])
         )
         for item in own
     ]
-    return SurveyGroupView(scene.of(group.title), group.sipas, tuple(together if group.forms or not own else apart))
+    return {
+        "title": scene.of(group.title),
+        "sipas": group.sipas,
+        # Whom the line counts for; FORMS, response and online share in %.
+        "lines": tuple(together if group.forms or not own else apart),
+    }
 
 
 def _forms(  # whose forms, how many, and by which mode
@@ -324,15 +287,25 @@ def _part(parts: tuple[GroupView, ...], group: str) -> GroupView | None:
     return next((part for part in parts if part.id == group), None)
 
 
-def _reliability(scene: Scene, item: Reliability) -> ReliabilityView:
+def _reliability(scene: Scene, item: Reliability) -> Fields:
     people = "–" if item.people is None else str(item.people)
     shown = scene.figures.disclosure.shows_all(item.group)
     if not shown or item.alpha is None or item.low is None or item.high is None:
         reason = scene.words(f"survey.reason.{item.reason}" if shown and item.reason else "survey.not-shown")
-        return ReliabilityView(scene.group(item.group), str(item.questions), "–", FigureView("–", reason=reason))
+        return {
+            "group": scene.group(item.group),
+            "questions": str(item.questions),
+            "people": "–",
+            "alpha": FigureView("–", reason=reason),
+        }
     ends = (Fraction(item.low), Fraction(item.high))
     alpha = FigureView(scene.labels.number(fixed(item.alpha, 2)), _interval(scene, ends, 2))
-    return ReliabilityView(scene.group(item.group), str(item.questions), people, alpha)
+    return {
+        "group": scene.group(item.group),
+        "questions": str(item.questions),
+        "people": people,
+        "alpha": alpha,
+    }
 
 
 # --- questions ------------------------------------------------------------------------------------------------------
@@ -395,21 +368,23 @@ def _together(scene: Scene, question: Question, group: str, items: Sequence[Coun
 # --- supervision ----------------------------------------------------------------------------------------------------
 
 
-def _supervision(scene: Scene, supervision: Supervision) -> SupervisionView:
+def _supervision(scene: Scene, supervision: Supervision) -> Fields:
     reached, agreed = (supervision.callbacks.get(name) for name in ("reached", "agreed"))
-    return SupervisionView(
-        plan=scene.document(supervision.plan),
-        team=", ".join(scene.body(slug) for slug in supervision.team),
-        visits=tuple(
+    return {
+        "plan": scene.document(supervision.plan),
+        "team": ", ".join(scene.body(slug) for slug in supervision.team),
+        # Day, what was checked, findings.
+        "visits": tuple(
             (scene.day(day), ", ".join(scene.words(f"checked.{name}") for name in checked), scene.of(findings))
             for day, checked, findings in supervision.visits
         ),
-        callbacks=tuple(
+        "callbacks": tuple(
             (scene.words(f"callbacks.{name}"), str(count)) for name, count in supervision.callbacks.items()
         ),
-        agreed=_share(scene, Fraction(agreed, reached)) if reached and agreed is not None else "",
-        draws=tuple(_draws(scene, supervision.draws)),
-    )
+        # Of those reached, in percent.
+        "agreed": _share(scene, Fraction(agreed, reached)) if reached and agreed is not None else "",
+        "draws": tuple(_draws(scene, supervision.draws)),  # group, then DRAWN in order
+    }
 
 
 def _draws(scene: Scene, draws: Mapping[str, Draw]) -> Iterator[tuple[str, ...]]:

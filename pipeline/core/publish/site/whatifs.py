@@ -6,8 +6,8 @@ How it is computed: `index.whatif`. The page reveals nothing beyond the publishe
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 
+from pipeline.core.ground.templates import Fields
 from pipeline.core.index.scoring import AgencyScore, LeafScore, Results, is_bonus
 from pipeline.core.index.whatif import attainable_points
 from pipeline.core.index.whatif_words import board_json, leaves_json
@@ -17,41 +17,22 @@ from pipeline.core.publish.site.parts import SHOWN
 BOARD = "bang-tinh.js"
 
 
-@dataclass(frozen=True, slots=True)
-class FieldView:
-    """One criterion of an agency that a reader may give other points; `best` is the most its rule can still give."""
-
-    code: str
-    title: str
-    points: str
-    out_of: str
-    best: str
-    counts: bool
-
-
-@dataclass(frozen=True, slots=True)
-class WhatIfView:
-    """The page of one agency."""
-
-    fields: tuple[FieldView, ...]  # none of bonus and penalty, which are no ways to a rank
-    grades: tuple[tuple[str, str], ...]
-    ranks: tuple[int, ...]  # those that can be aimed at; none for an agency that is not ranked
-    unplanned: str  # the codes over which no cheapest way leads
-
-
 def is_offered(scene: Scene, entry: AgencyScore) -> bool:
     """Tell whether there is a page: not where exact points of the survey could tell of answers that are hidden."""
     return entry.index is not None and not scene.year.cycle.policy.points.leaf_exact
 
 
-def whatif_view(scene: Scene, entry: AgencyScore) -> WhatIfView:
+def whatif_view(scene: Scene, entry: AgencyScore) -> Fields:
     """Return what the page of an agency shows."""
-    return WhatIfView(
-        fields=tuple(_field(scene, leaf) for leaf in entry.leaves if not is_bonus(leaf.criterion)),
-        grades=tuple((grade.id, scene.of(grade.title)) for grade in scene.year.cycle.grades),
-        ranks=() if entry.rank is None else _ranks(entry.rank, scene.figures.ranked),
-        unplanned=", ".join(leaf.code for leaf in scene.year.leaves() if leaf.rule and not leaf.rule.planned),
-    )
+    return {
+        # None of bonus and penalty, which are no ways to a rank.
+        "fields": tuple(_field(scene, leaf) for leaf in entry.leaves if not is_bonus(leaf.criterion)),
+        "grades": tuple((grade.id, scene.of(grade.title)) for grade in scene.year.cycle.grades),
+        # Those that can be aimed at; none for an agency that is not ranked.
+        "ranks": () if entry.rank is None else _ranks(entry.rank, scene.figures.ranked),
+        # The codes over which no cheapest way leads.
+        "unplanned": ", ".join(leaf.code for leaf in scene.year.leaves() if leaf.rule and not leaf.rule.planned),
+    }
 
 
 def _ranks(own: int, count: int) -> tuple[int, ...]:
@@ -62,17 +43,17 @@ def _ranks(own: int, count: int) -> tuple[int, ...]:
     return tuple(sorted({rank for rank in (*rounds, *range(own - SHOWN, own)) if 1 <= rank < own}))
 
 
-def _field(scene: Scene, leaf: LeafScore) -> FieldView:
+def _field(scene: Scene, leaf: LeafScore) -> Fields:
     counts = leaf.points is not None and leaf.out_of is not None
     levels = attainable_points(scene.results, leaf) if counts and leaf.survey is None else ()
-    return FieldView(
-        code=leaf.criterion.code,
-        title=scene.of(leaf.criterion.title),
-        points=scene.points(leaf.points),
-        out_of=scene.points(leaf.out_of),
-        best=scene.points(max(levels)) if levels else "–",
-        counts=counts,
-    )
+    return {
+        "code": leaf.criterion.code,
+        "title": scene.of(leaf.criterion.title),
+        "points": scene.points(leaf.points),
+        "out_of": scene.points(leaf.out_of),
+        "best": scene.points(max(levels)) if levels else "–",
+        "counts": counts,
+    }
 
 
 def board_script(results: Results) -> bytes:
