@@ -368,8 +368,6 @@ def parser(labels: Labels, languages: Sequence[str], typed: Sequence[str] | None
     """Return the parser of the command line; `command` is the name that was typed.
 
     Args:
-        labels: the reader's words.
-        languages: those that there are.
         typed: what will be parsed; commands that it does not name are known by name alone.
     """
     top = _Parser(prog=PROGRAM, add_help=False)

@@ -43,9 +43,7 @@ def unlike(data: bytes, files: Mapping[str, bytes], folder: str) -> Iterator[str
     """Yield the paths of files that an archive does not hold as they are; an empty one where it is no archive of ours.
 
     Args:
-        data: the archive.
         files: what it should hold, by path.
-        folder: the folder inside the archive.
     """
     if data == packed(files, folder):
         return
@@ -152,7 +150,6 @@ class Archive:
         """Return the paths in a file that is an archive of Office itself, and its list of types; None where it is none.
 
         Args:
-            path: the file.
             most: the most entries that it may have.
         """
         with suppress(BrokenArchiveError), _readable(), self._archive.open(self._entries[path]) as stream:

@@ -20,8 +20,6 @@ def calendar_file(deadlines: Iterable[Deadline], *, title: str, language: str, s
 
     Args:
         deadlines: the entries, in their order.
-        title: the name of the calendar.
-        language: the language of its texts.
         stamp: DTSTAMP of every entry in seconds since 1970: the commit's, for the clock would change the bytes.
     """
     made = Calendar()

@@ -72,7 +72,6 @@ def written(path: str, data: bytes) -> Document:
 
     Args:
         path: Where the file stands in the repository; every problem carries it. `BEFORE` for a text of no file.
-        data: Its bytes as stored.
 
     Returns:
         The tree (root None where its shape cannot be trusted) and every problem, in the order of the file.

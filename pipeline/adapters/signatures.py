@@ -114,8 +114,6 @@ def sign(message: bytes, namespace: str, key_path: Path) -> str:
     """Return the armoured signature of a message, made by `ssh-keygen`, which may ask for a passphrase.
 
     Args:
-        message: the bytes to sign.
-        namespace: what the signature is for.
         key_path: the private key, or the public one of a key that an agent holds.
 
     Raises:

@@ -122,12 +122,7 @@ class _RefusedError(Exception):
 
 
 def read_workbook(name: str, data: bytes) -> tuple[tuple[Grid, ...], tuple[FormFinding, ...]]:
-    """Return the sheets of a workbook with the cells that hold something; no sheet where the package is refused.
-
-    Args:
-        name: the file's name, for messages.
-        data: its bytes.
-    """
+    """Return the sheets of a workbook with the cells that hold something; no sheet where the package is refused."""
     try:
         parts = _parts(data, OF_FORMS)
         _judge_cells(_sheets(parts), OF_FORMS)
@@ -519,10 +514,6 @@ def pages_of(name: str, data: bytes) -> tuple[tuple[Page, ...], tuple[Problem, .
 
     A formula is its own text, a time is ISO text. Going through the rows raises UnreadableError where more than
     `MOST_BLANK_ROWS` blank ones follow one another, or one goes on beyond `MOST_TITLES`.
-
-    Args:
-        name: the file's name, for messages.
-        data: its bytes.
     """
     try:
         parts = _parts(data, OF_RESPONSES)
@@ -629,7 +620,6 @@ def annotated(data: bytes, comments: Mapping[tuple[str, int, int], str]) -> byte
     """Return a copy of a workbook that has been read, with comments at some cells; None where it cannot be written.
 
     Args:
-        data: the workbook.
         comments: (sheet, row from 0, column from 0) -> what is said there.
     """
     try:

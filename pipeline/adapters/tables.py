@@ -216,7 +216,6 @@ def code_block(reader: Reader, block: bytes | Rows | pd.DataFrame) -> Coded:
     """Return the forms of a block of a file as numbers.
 
     Args:
-        reader: how the file is understood.
         block: bytes of whole CSV records, rows of a workbook's sheet, or cells of the columns that are read.
 
     Raises:
@@ -701,9 +700,6 @@ def count_part(recipe: Recipe, number: int, part: Coded, *doubled: Whole) -> Fou
     """Return what is found in a part of the forms; what all parts have adds up.
 
     Args:
-        recipe: how forms are counted.
-        number: the part's place among all.
-        part: its forms.
         doubled: the forms of all parts that repeat another one.
     """
     verdicts = _verdicts(number, part, doubled)
@@ -820,8 +816,6 @@ def common(
 
     Args:
         given: how forms are counted; agency -> position of a question -> what each answer adds to the agency's points.
-        number: the part's place among all.
-        part: its forms.
         doubled: the forms of all parts that repeat another one.
     """
     (recipe, contributions), counts = given, _verdicts(number, part, doubled) == 0

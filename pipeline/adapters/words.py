@@ -133,9 +133,7 @@ def document(
             `{{ numbers.table }}` shows the next number of a series of any name.
         context: the fields: texts, numbers already written as text, booleans, and sequences or mappings of these.
         pictures: shown where the template says `{{ pictures.name }}` or `{{ pictures[field] }}`.
-        name: what errors call the template.
         title: the title in the properties, which name nobody.
-        engines: makes the engine that fills it.
 
     Raises:
         ParindexError: the template is no Word file, its marks are wrong, or it asks for a field that is not there.
@@ -465,8 +463,6 @@ def tables_of(name: str, data: bytes, called: Callable[[int], str]) -> tuple[tup
     A number that Word itself counts stands in no text; its cell holds `#`.
 
     Args:
-        name: the file's name, for messages.
-        data: its bytes.
         called: what the table of a number, from 1, is called.
     """
     try:

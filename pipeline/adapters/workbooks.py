@@ -110,12 +110,7 @@ class _Page(Worksheet):  # type: ignore[misc]  # the library has no types
 
 
 def workbook(book: Book, labels: Labels) -> bytes:
-    """Return a workbook as an Excel file.
-
-    Args:
-        book: the sheets.
-        labels: the words of what a cell refuses.
-    """
+    """Return a workbook as an Excel file."""
     stream = io.BytesIO()
     made = xlsxwriter.Workbook(stream, {"in_memory": True})
     made.set_properties({"title": book.title[:255], "created": _EPOCH})

@@ -107,8 +107,6 @@ def existing_stage(year: Year, stage: str, *, beside: tuple[str, ...] = ()) -> s
     """Return the stage that was typed.
 
     Args:
-        year: the year's records.
-        stage: what was typed.
         beside: names that may stand here as well, such as the survey.
 
     Raises:

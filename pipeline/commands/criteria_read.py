@@ -25,7 +25,6 @@ def read_table(kind: str, options: argparse.Namespace, labels: Labels) -> int:
     Args:
         kind: which file it becomes: `criteria`, `agencies`, `bodies`.
         options: what was typed; of a kind that belongs to a year, with the year.
-        labels: the words.
 
     Raises:
         ParindexError: the file stands and says something else, and `--force` was not given; or its year is closed.

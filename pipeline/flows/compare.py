@@ -47,9 +47,6 @@ def difference(
     """Return the difference between a revision and another, or the working tree where that is None.
 
     Args:
-        repository: where both are.
-        base: the revision before.
-        head: the revision after.
         effects: whether to compute what the changes do to the results.
         problems: whether to judge all years after: what stands elsewhere, and what open stages still owe.
         past: what was found before, by which a change of stages alone is told without reading every agency's files.
@@ -140,13 +137,6 @@ def since(
 
     Where it touched stages of agencies alone, only these are read as they were before: nothing else can have become
     wrong, unless their year has amendments, which expect what a stage says, or rules that cannot be read.
-
-    Args:
-        repository: where both states are.
-        base: the revision before.
-        after: the state after.
-        problems: what is wrong in the state after.
-        past: what was found before.
     """
     old = repository.resolve(base)
     paths = frozenset(found.path for found in repository.differences(old, after.tree.commit, _DATA, _SCHEMAS))

@@ -102,7 +102,6 @@ def counted(
     """Go through all files.
 
     Args:
-        recipe: how the forms are judged and counted.
         given: the files, and how each is understood.
         engine: where it is done.
         progress: told how many bytes of how many were read.

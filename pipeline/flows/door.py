@@ -49,9 +49,6 @@ def judge_change(
     """Judge the commits that `head` has and `base` has not, and the state that they make.
 
     Args:
-        repository: where both are.
-        base: the state before.
-        head: the state after.
         time: when the push arrived; each commit's own date where it is not known.
         founding: the commit from which guard judges; without it nothing is refused, and the first edition's laws tell
             what would be.
@@ -73,7 +70,6 @@ def judge_push(
 
     Args:
         repository: where the hook runs, with the pushed objects in quarantine.
-        lines: git's own lines.
         branch: the full name of the guarded branch.
         time: the server's clock.
         founding: the commit from which guard judges; the first push of the branch begins with it.

@@ -71,7 +71,6 @@ def lay_out(store: EvidenceStore, years: Iterable[Year], folder: Path, *, only: 
     Args:
         store: where they lie.
         years: whose dossiers.
-        folder: the folder of the pages.
         only: the agencies whose files are wanted; all where none is named.
     """
     lost = 0
@@ -113,8 +112,6 @@ def taken_in(
     """Return what becomes of files that came in: lines cite those of their documents, and the dossier lists them.
 
     Args:
-        name: what messages name.
-        given: the files.
         value: what the file of the stage says; nothing where its lines cite no documents.
         stood: the path of the dossier, and the file there.
         stage: the stage in which they came in.
@@ -181,11 +178,8 @@ def destroyed(
     """Return the dossiers in which files are destroyed by a decision: its number, and its date.
 
     Args:
-        snapshot: the data.
-        year: the year.
         agencies: whose files.
         digests: which of them; all where none is named.
-        decision: the document.
     """
     made: dict[str, bytes] = {}
     for agency in agencies:

@@ -272,8 +272,6 @@ def _read_all(desk: Desk, given: Sequence[Delivered], twice: Mapping[int, str]) 
     """Read forms, each on top of those before it; nothing is taken from one of which others say something else.
 
     Args:
-        desk: where they are read.
-        given: the forms.
         twice: the number of such a form -> the names of the others.
     """
     overlay: dict[str, bytes] = {}
@@ -730,10 +728,7 @@ def _parts_of(desk: Desk, tree: Tree, name: str, opened: _Envelope) -> _Parts:
     """Read one form down to the content of the files it fills: a workbook and a web form take the same road.
 
     Args:
-        desk: where it is read.
         tree: the data as it stands, with the files of the forms read before.
-        name: the form's name.
-        opened: the form.
     """
     snapshot = desk.snapshot
     if not isinstance(opened, _Opened):
@@ -905,12 +900,7 @@ def propose(
     A form that comes again goes on top of the branch that stands there; in the same go nobody can say which is newer.
 
     Args:
-        repository: the repository.
-        given: the form.
-        proposer: who proposes.
         today: the day of receipt; without one, that of the commit it is put on.
-        expected: what the form should be.
-        readings: what was read of these states before.
         before: the branches that forms of the same go were put on -> the names of those forms.
         keep: puts the files that came with the form into the store, before a commit says that they are there.
     """
@@ -963,9 +953,6 @@ def _author(access: Access | None, form: Form, name: str, given: str | None) -> 
     """Return who hands a form in: who was named, else the one person of the agency or body whose role writes its stage.
 
     Args:
-        access: the people and their rights.
-        form: the form.
-        name: its file's name.
         given: who was named as the sender, with the mail by which the people are known.
     """
     if given is not None:

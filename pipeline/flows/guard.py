@@ -73,12 +73,9 @@ def judge_range(
     """Judge the commits that `head` has and `base` has not.
 
     Args:
-        repository: where both are.
         base: the state before, whose policy judges.
-        head: the state after.
         time: when they arrived; each commit's own date where it is not known.
         founding: the commit from which guard judges; what stands before it is not judged.
-        edition: the number of the laws.
     """
     start, end = repository.resolve(base), repository.resolve(head)
     if founding is None or repository.is_ancestor(founding, start):
@@ -180,7 +177,6 @@ def gather_chain(repository: Repository, ranges: Sequence[tuple[str, str, Moment
     """Yield what judging many ranges needs, each of which begins where one before ended; git is asked once for all.
 
     Args:
-        repository: where they are.
         ranges: base, head, time and edition of each, oldest first.
     """
     read, asked = _Read(), Chained(repository.root, repository.git)

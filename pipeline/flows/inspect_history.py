@@ -38,12 +38,8 @@ def round_report(
     """Return the audit report of a stage.
 
     Args:
-        snapshot: what the revision says.
-        repository: where it was read.
         revision: the revision, None for the working tree.
         year: a year that could be read.
-        stage: the stage.
-        known: the commits up to the revision.
     """
     return report(
         snapshot.world,

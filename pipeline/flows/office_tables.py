@@ -37,11 +37,7 @@ def take_in(
 
     Args:
         kind: which file it becomes.
-        snapshot: the data beside it.
         year: the year it belongs to; None of a kind that belongs to none.
-        file: name and bytes of the table.
-        labels: the words of the one who reads.
-        readings: what was read of this tree before.
     """
     path = f"{layout.DATA}{kind}.yml" if year is None else layout.path_of(year, kind)
     read, findings = _read(kind, snapshot, year, file, labels)

@@ -154,8 +154,6 @@ def outline(
     """Read a revision, or the working tree where it is None, agency by agency.
 
     Args:
-        repository: where it is.
-        revision: what was typed.
         past: what was found before; what is found now is kept there.
         near: a commit that differs from it by little.
 

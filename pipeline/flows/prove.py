@@ -60,9 +60,7 @@ def seal(
     """Seal a stage of a year as it stands committed: write the manifest, commit it signed, and tag the commit.
 
     Args:
-        repository: where the data is.
         snapshot: the working tree, which must be committed.
-        year: the year's name.
         stage: a stage, or `survey`.
         key: the private key of a person who may write seals.
         at: when, by the seal and by its commit.
@@ -139,8 +137,6 @@ def verify(
     """Prove what a revision says of itself; of one year's seals and tables where it is named.
 
     Args:
-        repository: where the history is.
-        revision: the state to judge.
         year: a year's name, or None for all.
         founding: the commit from which guard judges, where it is not pinned.
         entered: the day of the earliest entry of the register that holds a commit, see `replay`.
@@ -181,9 +177,7 @@ def subject_of(
     """Bring the history of a committed tree together, and how to read it.
 
     Args:
-        repository: where the history is.
         tree: the state that is judged, of a commit.
-        world: its records.
         readings: what was read of it, and of other states on the way.
         year: a year's name, or None for all.
         founding: the commit from which guard judges, where it is pinned.

@@ -21,9 +21,6 @@ def protected(repository: Repository, snapshot: Snapshot, name: str, revision: s
     """Return how well each row that was or would be hidden of a year's survey is protected in all releases together.
 
     Args:
-        repository: where the history is.
-        snapshot: the state to be released.
-        name: the year's name.
         revision: the revision that the snapshot shows, None for the working tree.
 
     Raises:

@@ -85,7 +85,6 @@ def prove_register(
 
     Args:
         repository: a whole clone.
-        register: what stands in it.
         founding: the commit from which guard judges, where it is not pinned.
         since: the entry after which signatures and pushes are judged.
         everything: whether they are judged from the founding on, whatever was witnessed.

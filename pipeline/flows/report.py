@@ -42,10 +42,7 @@ def report(
     """Return one document as the bytes of a .docx.
 
     Args:
-        snapshot: the data.
-        repository: where the templates are read.
         revision: the commit that data and templates are read from, None for the working tree.
-        year: the year it is about.
         kind: an entry of `REPORTS`.
         agency: the slug of the agency it is of, where the kind is of one.
         number: its number, where it is signed already and the data does not say so.

@@ -70,7 +70,6 @@ def render_all(
     """Return every page and file of the site by its path: Vietnamese at the root, each other language in its folder.
 
     Args:
-        snapshot: what the data says.
         repository: where templates, the project's docs and the history of the data are read.
         audience: `public` shows approved years from their day of publication on, `internal` drafts as well.
         today: the day the site goes by.

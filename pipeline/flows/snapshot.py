@@ -105,7 +105,6 @@ def read(tree: Tree, readings: Readings | None = None, units: Collection[layout.
     """Read a tree of data, and of schemas where it pins its own, into a snapshot.
 
     Args:
-        tree: the files.
         readings: what was read of other trees; what this one reads is put there as well.
         units: the agencies that are judged, where the tree has the files of some alone.
     """
@@ -143,11 +142,8 @@ def all_problems(
     """Return everything that is wrong, in order.
 
     Args:
-        paths: the files of data.
         placed: those that were read, of which access.yml is looked at.
-        shape: what is wrong with single files.
         world: the records, of all agencies or of none.
-        judged: the agencies of each year.
         years: those of which there are files, where paths do not name them all.
         rules: what is wrong with the rules, where it was asked before.
     """

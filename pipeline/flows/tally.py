@@ -82,9 +82,7 @@ def tally(
     """Count the forms of one group in files of responses.
 
     Args:
-        snapshot: the data as it stands.
         paths: the files, online and paper together.
-        year: whose survey it is.
         group: which group answered, where the mapping does not say.
         mapping: name and bytes of the mapping file, where there is one.
         engine: where it is counted.

@@ -42,9 +42,6 @@ def of_year(
     """Yield the forms of a year, or of some stages and agencies: each stage, and each group of the survey.
 
     Args:
-        snapshot: the data.
-        year: the records of the year.
-        labels: the words.
         stages: the stages and survey; all where none is named.
         agencies: the agencies; all where none is named.
         body: the monitoring body whose lines alone are asked.

@@ -25,7 +25,6 @@ def dump(value: AbstractMapping[str, Writable], *, braces: Callable[[Plain], boo
     """Return the bytes of a new file, the same ones for the same value.
 
     Args:
-        value: What the file is to say.
         braces: Which of the mappings and lists inside stand in braces on one line; none where it is not given.
 
     Raises:
@@ -76,12 +75,7 @@ def edit(data: bytes, changes: Changes, *, braces: Callable[[Plain], bool] = lam
 
 
 def tidy(data: bytes, field: SchemaField) -> bytes:
-    """Return a person's file in canonical style, its meaning and its comments kept; as it is where it has errors.
-
-    Args:
-        data: The file.
-        field: What the schemas say of it.
-    """
+    """Return a person's file in canonical style, its meaning and its comments kept; as it is where it has errors."""
     text, _ = clean(BEFORE, data, layout.LARGE_BYTES)
     document = read(BEFORE, data)
     root = document.root

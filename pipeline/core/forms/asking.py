@@ -435,13 +435,9 @@ def form_of(
     """Return what the form of a stage shows and asks.
 
     Args:
-        year: the records of the year.
         stage: one of the year's stages, or survey.
         agencies: the agency; for a body, all whose lines it monitors.
         body: the monitoring body whose lines alone are asked.
-        bodies: the bodies of the repository.
-        calendar: days off, for the deadline.
-        labels: the words.
         last: tells what an agency counted the year before, by criterion and input.
     """
     own = tuple(agencies)
@@ -755,7 +751,6 @@ def _start(kind: StageKind | None, criterion: Criterion, owed: Iterable[Road], s
 
     Args:
         kind: of the stage.
-        criterion: whose line it is.
         owed: the roads of the leaves at or below it that owe a line.
         stage: the stage that is to be filled in.
     """

@@ -40,9 +40,7 @@ def criteria_book(
     """Return the workbook of a year's criteria.
 
     Args:
-        title: what the workbook is called.
         criteria: the tree as the file has it.
-        around: what it speaks of.
         record: writes the fields of a criterion as one text.
 
     Raises:

@@ -69,10 +69,6 @@ def read_criteria(
     """Read a table of criteria.
 
     Args:
-        table: the table.
-        file: the name of its file, for messages.
-        around: what it speaks of.
-        labels: the words of the one who reads.
         record: reads the text of the hidden column; None where it is broken.
     """
     reader = _Reader(table, around, labels, Meaning(file, labels), record)

@@ -217,7 +217,6 @@ def _alike(codes: Collection[str], meant: str = "", least: int = _FEW) -> _Cause
     """Return what finds problems of some codes, each of which is its own proof, as one from a `least` number on.
 
     Args:
-        codes: the codes.
         meant: the figure of each problem that says how its value is right, told for the first ones.
         least: how many there are.
     """

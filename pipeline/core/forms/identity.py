@@ -87,7 +87,6 @@ def sent_by_another(form: Form, *, file: str, agency: str | None, body: str | No
 
     Args:
         form: the form that the hidden part names.
-        file: its name.
         agency: whose person the sender is.
         body: the body whose person the sender is.
     """

@@ -18,9 +18,6 @@ def issue_findings(years: Mapping[str, Year], said: Manifest, *, file: str, day:
     """Yield what is wrong with the id of a form, or what to know of it.
 
     Args:
-        years: the records of all years.
-        said: what the form says about itself.
-        file: its name.
         day: the day on which it came in.
     """
     listed = years[said.year].issued.get(said.stage, {})

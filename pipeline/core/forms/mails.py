@@ -24,7 +24,6 @@ def draft(to: Collection[str], subject: str, text: str, files: Mapping[str, byte
     Args:
         to: addresses; none where the sender has to fill them in.
         subject: one line.
-        text: what it says.
         files: attachments, by their names.
     """
     mail = EmailMessage(SMTP)

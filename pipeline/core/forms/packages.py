@@ -88,8 +88,6 @@ def wrong_entries(name: str, files: Iterable[PackedFile], top: str) -> Iterator[
     """Yield what of an archive's list no package may have: unsafe or doubled paths, links, too much.
 
     Args:
-        name: the package's name.
-        files: the entries of its list.
         top: its one folder.
     """
     seen: set[str] = set()
@@ -136,13 +134,7 @@ def _folded(path: str) -> str:
 
 
 def manifest_of(name: str, declaration: bytes, listing: bytes) -> tuple[Mapping[str, str], tuple[FormFinding, ...]]:
-    """Return the sha256 of each file of a bag by its path inside, and what is wrong with the bag's own lists.
-
-    Args:
-        name: the package's name.
-        declaration: its bagit.txt.
-        listing: its manifest.
-    """
+    """Return the sha256 of each file of a bag by its path inside, and what is wrong with the bag's own lists."""
     if not _VERSION.fullmatch(declaration.decode("utf-8", "replace").replace("\r\n", "\n")):
         return {}, (finding("package-not-a-bag", name, found=BAGIT),)
     told: dict[str, str] = {}
@@ -189,7 +181,6 @@ def type_of(head: bytes, parts: Iterable[str] | None, content_types: bytes) -> s
     """Return the type of a file by its content, None where it is none that is taken.
 
     Args:
-        head: how it begins.
         parts: the paths in it where it is an archive, None where it is none that can be opened.
         content_types: what an archive of Office says of its parts.
     """

@@ -118,9 +118,6 @@ def contents_of(
 
     Args:
         form: what the form asks, from the records as they stand.
-        manifest: what the workbook says about itself.
-        grids: the workbook's sheets.
-        file: the workbook's name.
         rules: the digest of the rulebook as it stands.
         existing: path -> what the file says, where there is one.
         received: the day on which the form came in.
@@ -715,7 +712,6 @@ def content_of(
 
     Args:
         form: what the form asks; of a survey, of the group alone.
-        submitted: the file's content as handed over.
         existing: path -> what the file says, where there is one; its record of the form it came from stays.
         received: the day on which the form came in.
     """

@@ -198,10 +198,8 @@ def find_table(
     """Find the one table that has the needed headers.
 
     Args:
-        grids: the sheets.
         headers: column -> its header.
         needed: the columns that the table cannot do without.
-        file: the name of the workbook.
         name: what the sheet is called, for the message.
         also: further headers, folded -> their columns.
     """

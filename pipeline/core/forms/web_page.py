@@ -76,7 +76,6 @@ def page_values(web: WebForm, *, banners: Iterable[str] = (), listed: bool) -> d
     """Return what the page of a form shows, which stands by itself: nothing that a strict browser refuses.
 
     Args:
-        web: the form.
         banners: what stands above it, beside the form's own.
         listed: whether the list of the year's forms stands beside it.
     """

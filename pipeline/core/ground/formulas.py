@@ -57,7 +57,6 @@ def share(done: str, assigned: str, formula: Formula, *, none: str, over: bool) 
 
     Args:
         done: the cell of what was done.
-        assigned: the cell of what was assigned.
         formula: what two whole numbers give.
         none: what is given where nothing was assigned.
         over: whether more may be done than assigned.

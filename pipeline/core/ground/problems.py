@@ -69,11 +69,6 @@ def brought(before: Iterable[Problem], after: Iterable[Problem], touched: Collec
 
     A problem in a file that the change did not touch was there before if the same code, path and figures were: lines
     may have moved. What stood there twice and stands there three times was brought once.
-
-    Args:
-        before: the problems of the state before.
-        after: the problems of the state after.
-        touched: the paths that the change touched.
     """
     known = Counter(map(_sameness, before))
     here: list[Problem] = []

@@ -53,7 +53,6 @@ class Engines(Protocol):
         Args:
             files: templates by name, which may extend and import each other; None for a single text.
             shown: turns what an expression shows into what is written.
-            filters: filters beside the common ones.
             functions: what every template may call; a template may call the functions among its values as well.
             printable: what an expression may show beside texts and whole numbers.
         """

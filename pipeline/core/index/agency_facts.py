@@ -76,9 +76,7 @@ def facts_of(part: YearPart, ways: Mapping[str, Road], world: World) -> tuple[Ag
     """Return the facts of an agency's part of a year, and the sums of its points.
 
     Args:
-        part: the agency's files and corrections.
         ways: its roads as the stages wrote them, by criterion.
-        world: the rules of all years.
     """
     year, agency = part.year, part.agency or ""
     files = tuple(file for by_agency in year.stages.values() for file in by_agency.values())

@@ -28,8 +28,6 @@ def approval_entry(
 
     Args:
         results: a complete year's results.
-        number: the decision's number.
-        date: the decision's date.
         publish_from: the day of publication; of a later approval, the day to which it is moved.
         reason: why the results are approved again; from the second decision on.
         engine: the version of the program that computed them; None where nothing may say so.

@@ -196,10 +196,7 @@ def audit(
     """Audit a stage: follow every leaf that stages write up to and including it, then its amendments, each a step.
 
     Args:
-        year: the year's records.
         stage: the stage whose effect the statistics tell; one of the kind explain tells what was asked and answered.
-        calendar: for the explanation's deadline.
-        find: who last changed a place.
         claimed_alone: leave out the leaves that the appraisers alone score.
     """
     rows = tuple(
@@ -389,7 +386,6 @@ def matches(audited: Audit, results: Results) -> tuple[Disagreement, ...]:
     """Return where the audit's points are not those that scoring gives: nowhere, unless something is wrong.
 
     Args:
-        audited: the audit.
         results: the same year scored up to the same stage.
     """
     points = {(row.agency, row.criterion): Fraction(row.final) for row in audited.rows}

@@ -46,8 +46,6 @@ def owed_on(year: Year, owed: Iterable[Pending], begun: Collection[str], today: 
     """Return what is owed on a day of all that is awaited.
 
     Args:
-        year: the rules of the year.
-        owed: all that a complete year lacks.
         begun: the stages of which there is any file, and the survey where there are counts.
         today: the day; None if a stage is open from its first file on.
     """
@@ -165,7 +163,6 @@ def unfinished(year: Year, paths: Collection[str], body: str | None) -> Iterator
     """Yield the lines that files of open stages lack: the sender of a file learns of each, though nobody is stopped.
 
     Args:
-        year: the records of the year.
         paths: the files that were handed in, heads or parts.
         body: the monitoring body that hands them in, which owes its own lines alone; None for whoever owes all.
     """

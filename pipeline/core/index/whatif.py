@@ -89,10 +89,7 @@ def what_if(
     """Work out given scores of an agency, and the cheapest way from there to a goal.
 
     Args:
-        results: the year's scores.
-        agency: whose scores change.
         scores: criterion code -> points, in the place of what stands.
-        goal: what shall be reached.
         by: what is cheapest: the fewest points added, or the fewest criteria; equal ones by the other.
 
     Raises:

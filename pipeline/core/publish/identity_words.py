@@ -52,9 +52,7 @@ def notices(identity: SiteIdentity, release: str, labels: Labels) -> Iterator[tu
     """Yield title and text of what a reader may want to do: ask, complain, use the figures, wait for the next.
 
     Args:
-        identity: what site.yml says.
         release: when the next results come, in words; empty where nobody says.
-        labels: the words.
     """
     how, until = labels.of(identity.complaints), labels.of(identity.complaints_until)
     told = {

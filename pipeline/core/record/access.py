@@ -224,12 +224,7 @@ def _faults(access: Access) -> Iterator[AccessFault]:
 
 
 def unknown_rights(document: Document, stages: Iterable[str]) -> Iterator[Problem]:
-    """Name the rights of access.yml that are no kind of file, no kind of stage and no stage of any year.
-
-    Args:
-        document: access.yml as read.
-        stages: the stages of all years.
-    """
+    """Name the rights of access.yml that are no kind of file, no kind of stage and no stage of any year."""
     root = document.root
     if not isinstance(root, nodes.Mapping):
         return
@@ -247,7 +242,6 @@ def strangers(document: Document, bodies: Collection[str], agencies: Collection[
     """Name roles, bodies and agencies of access.yml that do not exist, and addresses and keys of two people.
 
     Args:
-        document: access.yml as read.
         bodies: the slugs of bodies.yml; where there are none yet, nobody is held to it.
         agencies: the slugs of the agencies of all years; likewise.
     """

@@ -66,10 +66,7 @@ def deadline(
     """Return the last day of a stage for an agency, extension included; None where an event it runs from has no date.
 
     Args:
-        cycle: the year's windows and extensions.
-        stage: the stage.
         agency: the agency's slug.
-        calendar: days off and make-up days.
         events: dates of events that working days run from, such as `request`.
     """
     own = [extension.by for extension in cycle.extensions if (extension.stage, extension.agency) == (stage, agency)]

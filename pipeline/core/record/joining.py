@@ -63,8 +63,6 @@ def joined(
     """Return the entry that access.yml gains, and where: a person, or one more key of a person who stands there.
 
     Args:
-        request: what is asked.
-        access: the rights that stand.
         day: the first day of the key.
         known: the bodies, or the agencies, that there are.
 

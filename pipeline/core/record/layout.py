@@ -113,7 +113,6 @@ def schema_of(place: Place, kind: Kind | None) -> str | None:
     """Return the name of the schema that a file follows; None for a file of a stage whose kind nobody knows.
 
     Args:
-        place: what the path stands for.
         kind: the kind that the year's cycle gives the stage of the file.
     """
     if place.kind != STAGE:

@@ -71,7 +71,6 @@ def read_world(files: Iterable[Placed], rules: model.World | None = None) -> mod
     """Read all files into records; a year whose cycle, agencies or criteria are missing or spoiled is left out.
 
     Args:
-        files: the files.
         rules: what `read_rules` made of those that speak of no single agency, where it was asked before.
     """
     listed = sorted(files, key=lambda file: file.document.path)
@@ -87,7 +86,6 @@ def read_rules(files: Iterable[Placed], years: Iterable[str]) -> model.World:
     """Read the files that speak of no single agency: each year has its rules, and neither stages nor counts.
 
     Args:
-        files: those files.
         years: the years of which there is any file.
     """
     listed = sorted(files, key=lambda file: file.document.path)

@@ -71,7 +71,6 @@ def shape_problems(
 
     Args:
         document: The file as read; one that could not be read has no shape to judge.
-        schema: What the file must fit.
         find: Returns where a value does not fit that schema.
     """
     if document.root is None:

@@ -27,7 +27,6 @@ def content_digest(place: Place, value: Plain) -> str:
 
     Args:
         place: where the file stands: whose it is.
-        value: what it says.
     """
     return hashlib.sha256(canonical_json(signed_content(place, value)).encode()).hexdigest()
 

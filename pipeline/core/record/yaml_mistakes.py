@@ -33,10 +33,8 @@ def diagnose(complaint: str, at: Position, start: Position, lines: Lines) -> tup
     """Return the code, the place and the figures of a syntax error.
 
     Args:
-        complaint: What the parser said.
         at: Where it stopped.
         start: Where what it was reading began.
-        lines: The file.
     """
     conflict = next((n for n, line in enumerate(lines) if CONFLICT.match(line)), None)
     if conflict is not None:

@@ -89,13 +89,6 @@ def report(
     """Return the report of one stage of one year.
 
     Args:
-        world: the records.
-        year: the year's name.
-        stage: the stage to audit.
-        problems: everything wrong in the year's files.
-        chronicle: every commit and what it touched.
-        find: who last changed a place.
-        signature: what a commit's signature is worth.
         commit: the commit read, None where not all is committed.
     """
     records = world.years[year]

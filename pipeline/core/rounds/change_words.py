@@ -315,9 +315,7 @@ def named(change: Change, fields: SchemaFields, labels: Labels, typed: Show) -> 
     """Return what a change is about, and which field of it: by the labels where its kind is special, else by titles.
 
     Args:
-        change: the change.
         fields: what the schemas call the fields of each kind of file.
-        labels: the words.
         typed: how to show a name that the schemas do not know.
     """
     steps = list(fields.of(place(change.path)).steps(change.way))
@@ -749,8 +747,6 @@ def difference_markdown(
     """Return a difference as a comment for a pull request, under `MOST_CHARACTERS`.
 
     Args:
-        difference: the two states.
-        labels: the words.
         approvers: for each kind that needs a second person and was changed, the roles that may review it; None where
             the older state has no rights to read them from.
     """

@@ -581,8 +581,6 @@ def _pairs(old: Records, new: Records, moves: Moves) -> dict[Key, Key]:
     5. What an agency's line says of 2.1 is now looked for under 2.2, and so on.
 
     Args:
-        old: the records before.
-        new: the records after.
         moves: code before -> code after, of the criteria of the year.
     """
     pairs: dict[Key, Key] = {}
@@ -676,8 +674,6 @@ def _collect(kind: str, node: nodes.Mapping, key: Key, fields: dict[str, Node], 
     """Gather the fields of one record, and the records inside it.
 
     Args:
-        kind: the kind of the file.
-        node: the record's tree.
         key: its key.
         fields: where its fields are put.
         found: where records are put, this one already.
@@ -791,7 +787,6 @@ def canonical(node: Node, shape: SchemaField = NO_FIELD) -> str:
     Two trees have the same text exactly where they mean the same, so that no change can hide behind another.
 
     Args:
-        node: the tree.
         shape: what the schemas say of it, which tells numbers from text and sets from lists.
     """
     node = _vietnamese(node)
@@ -872,8 +867,6 @@ def effects(
     """Return every agency's figures before and after, years and agencies of either side, untouched ones too.
 
     Args:
-        before: the years before.
-        after: the years after.
         renamed: year and slug before -> slug after, of agencies that stand under another one.
     """
     found: list[Effect] = []

@@ -28,8 +28,6 @@ def may_become(record: proofs.ProofSubject, path: str, digest: str | None) -> bo
     """Tell whether a seal or an amendment may become this: what counts of it, or anything where a seal may go.
 
     Args:
-        record: the history before the push.
-        path: the file.
         digest: its sha256 afterwards, None where it is deleted.
     """
     version, found = _version(record, path), place(path)
@@ -49,8 +47,6 @@ def is_restored(record: proofs.ProofSubject, path: str, digest: str | None) -> b
     """Tell whether a file of a sealed stage, or a rule, becomes what its seal lists, or nothing where it lists none.
 
     Args:
-        record: the history before the push.
-        path: the file.
         digest: its sha256 afterwards, None where it is deleted.
     """
     found = place(path)

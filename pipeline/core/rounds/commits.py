@@ -206,7 +206,6 @@ def commit_bytes(
         tree: the tree's id.
         parent: the parent's id; None where a history begins.
         author: `name <email>` of the author.
-        at: when.
         message: the whole message.
         signature: an armoured SSH signature of the same bytes without it.
         committer: `name <email>` of who commits; without it, the author.

@@ -160,10 +160,8 @@ def history(chronicle: Chronicle, year: Year, agency: str, *, criterion: str, co
     """Return every value that a criterion of an agency ever had; of a parent, those of all below.
 
     Args:
-        chronicle: the commits and what each touched.
         year: the year as it stands in the newest state, where agency and criterion go by the names given.
         agency: the agency's slug.
-        criterion: the criterion's code.
         compare_files: what changed in some files, as `comparing` gives it: many histories share what they read.
     """
     trails: dict[str | None, _Trail] = {}
@@ -456,10 +454,7 @@ def commits_of_round(
     A merge that only brought what others committed touches nothing of its own.
 
     Args:
-        chronicle: the commits and what each touched.
         year: the year's records, which tell whose amendments are whose.
-        stage: the stage.
-        signature: what a commit's signature is worth.
     """
     others = frozenset(amendment.source.path for amendment in year.amendments if amendment.stage != stage)
     own = _Round(year.name, stage, others)

@@ -254,9 +254,6 @@ def seal_may_go(record: ProofSubject, path: str, commit: str, *, before: str | N
     A seal whose files were changed afterwards holds: the files are what is brought back.
 
     Args:
-        record: the history.
-        path: the seal's file.
-        commit: the commit that brought it.
         before: the commit that replaced it; None for now.
     """
     stood = record.seal_at(commit, path)

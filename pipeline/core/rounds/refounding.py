@@ -26,7 +26,6 @@ def refounding_fault(commit: Commit, touched: Collection[str]) -> str | None:
     """Return the word for what is wrong with a re-founding's form.
 
     Args:
-        commit: the commit.
         touched: the paths in which it differs from its parent; of a root they may be any.
     """
     old = commit.trailer(OLD_HEAD) or ""

@@ -96,7 +96,6 @@ def chain_faults(chain: Sequence[Entry], ref: str) -> Mapping[str, tuple[str, ..
     """Return what is wrong with each entry of a chain, oldest first, as a part of it; sound entries are left out.
 
     Args:
-        chain: the entries.
         ref: the full name of the branch that is registered.
     """
     found: dict[str, tuple[str, ...]] = {}
@@ -131,10 +130,8 @@ def signature_fault(entry: Entry, access: Access | None, body: str | None, verif
     """Return why an entry is not signed by whose register it is: the server, or the machine of a witnessing body.
 
     Args:
-        entry: the entry.
         access: access.yml of the state that the push met; of a witness, of the state that it witnesses.
         body: the witnessing body, None for the server.
-        verify: how to verify a signature.
     """
     found = verify(entry.commit.signature, entry.commit.payload, NAMESPACE)
     if found.fault is not None or found.key is None:

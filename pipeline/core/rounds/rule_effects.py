@@ -108,9 +108,6 @@ def moved_days(before: World, after: World, touched: Collection[str], today: str
     """Yield the last days that a change of windows, extensions or the calendar moves, by year, stage and agency.
 
     Args:
-        before: the records before.
-        after: the records after.
-        touched: the paths that differ.
         today: the day on which both sides are judged late or not; without one nothing is reported.
     """
     for name, year in after.years.items():

@@ -124,7 +124,6 @@ def with_files(seal: Seal, stood: Mapping[str, str], before: Iterable[Mapping[st
     Where it is of none of the states, it gets the files that stood; `is_of_other_files` tells that.
 
     Args:
-        seal: the seal.
         stood: sha256 by path of all that a seal of its stage covers, at the commit that brought it.
         before: the same at each parent of that commit, which may have changed a file as well.
     """
@@ -178,7 +177,6 @@ def not_sealable(
     request; every group's file for the survey) and clean when the year has no error.
 
     Args:
-        year: the year.
         stage: the stage, or `survey`.
         problems: what is wrong with the year, but for a seal that is replaced.
         again: whether the stage has a seal that may be replaced.
@@ -209,7 +207,6 @@ def drifts(seal: Seal, digests: Mapping[str, str]) -> Iterator[Drift]:
     """Compare a seal with the files as they are now; later changes of rules are told apart from those of the stage.
 
     Args:
-        seal: the seal.
         digests: sha256 by path of all files of the state that is judged.
     """
     for path, digest in sorted(seal.files.items()):

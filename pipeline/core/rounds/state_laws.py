@@ -34,12 +34,6 @@ def new_errors(
 
     Example: BASE has `score-over-maximum` at 1.1.1 of one agency. A push that mends it and types 99 at 1.1.2 brings one
     error; a push that mends nothing and changes another agency brings none.
-
-    Args:
-        before: what was wrong before.
-        after: what is wrong now.
-        touched: the paths that differ.
-        world: the records as they are now.
     """
     old = [problem for problem in before if problem.is_error]
     known = {_key(problem) for problem in old}
@@ -53,11 +47,6 @@ def redo_apart(
     problems: Iterable[Problem], *, touched: Collection[str], world: World
 ) -> tuple[tuple[Problem, ...], tuple[Problem, ...]]:
     """Part off the errors that a change of rules raises in lines of open stages which the change did not touch.
-
-    Args:
-        problems: those that came with the change.
-        touched: the paths that differ.
-        world: the records after the change.
 
     Returns:
         The other problems, and those errors.

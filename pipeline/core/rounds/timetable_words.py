@@ -51,9 +51,6 @@ def progress_text(
     """Return the plan on the day, in the language of the labels, within 100 columns.
 
     Args:
-        progress: the plan on the day.
-        bodies: who carries out the tasks.
-        labels: the reader's words.
         origin: where the day comes from: `given` or `clock`.
         commit: what was read; None for files that are not committed.
         errors: how many errors the year's data has, for then a state may be wrong.

@@ -26,7 +26,6 @@ def header_of(records: Sequence[Sequence[str]], names: Names) -> Header | None:
 
     Args:
         records: the first rows of a table.
-        names: what questions and agencies are called.
     """
     asked = [len({item_of(title, names) for title in record} - {None}) for record in records[:_ROWS]]
     could = (n for n, record in enumerate(records[:_ROWS]) if _could_be(record))

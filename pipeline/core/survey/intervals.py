@@ -103,7 +103,6 @@ def estimate(results: Results, *, confidence: Decimal = CONFIDENCE, only: Collec
     """Estimate the sampling errors of a year's results.
 
     Args:
-        results: the year's scores.
         confidence: of every interval and of every comparison of two agencies, within 0..1.
         only: the agencies whose indices and ranks are asked for; all where none are named.
     """

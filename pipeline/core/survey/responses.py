@@ -147,11 +147,8 @@ def guess(name: str, titles: Sequence[str], rows: Sequence[Sequence[str]], recip
     """Return how a file is most likely read, from its titles and its first rows.
 
     Args:
-        name: the file's name.
         titles: its header, cell by cell.
         rows: its first rows, for what only values tell.
-        recipe: how the group's forms are counted.
-        known: what questions and agencies are called.
     """
     columns = [_column(position, title, known) for position, title in enumerate(titles)]
     columns = _by_agency(_by_number(columns, recipe), recipe, known)
@@ -196,9 +193,6 @@ def names_of(
     """Return the spellings of a group's questions, alone and together with each agency and option.
 
     Args:
-        plan: the survey.
-        agencies: those of the year.
-        recipe: how the group's forms are counted.
         spoken: the words of the languages that our own forms are written in.
     """
     called = _unlike((word, slug) for slug in recipe.agencies for word in _agency_words(agencies[slug]))
@@ -468,8 +462,6 @@ def unserved(layout: Layout, recipe: Recipe, *, token: bool) -> dict[str, str]:
     no token: nobody was handed it, and no two answers share it. What a tool always tells of a form is missed as well.
 
     Args:
-        layout: how the file is read.
-        recipe: how the group's forms are judged.
         token: each form of the group carries a token.
     """
     ways = {column.position: set(_ways(plain_letters(column.title))) for column in layout.columns}

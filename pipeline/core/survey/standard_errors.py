@@ -90,7 +90,6 @@ def frame_of(plan: SurveyPlan, group: str, counts: Mapping[str, Counts], moments
     """Return one group as a sample of its population.
 
     Args:
-        plan: the survey.
         group: the group's id.
         counts: agency -> the group's counts.
         moments: the group's moments, where they are kept; what does not fit the counts is not used.
@@ -182,7 +181,6 @@ def spread(frame: Frame, weights: Mapping[AgencyQuestion, float], *, corrected: 
     spread more. Then the error is an upper bound, and `bounds` says why: decision 0025.
 
     Args:
-        frame: the group.
         weights: how often each mean is counted.
         corrected: with the finite population correction, for what the whole population would have said; without it
             for comparing agencies (Cochran, 1977, 2.14).

@@ -240,9 +240,6 @@ def counts_of(
     """Return what a file of counts says of one agency.
 
     Args:
-        recipe: how the forms were counted.
-        sums: what was counted.
-        agency: the agency that was rated.
         issued: forms handed out, which no answer tells.
         population: people of the group, where it has its own number for each agency.
     """
@@ -273,7 +270,6 @@ def contributions(recipe: Recipe, sums: Sums) -> dict[str, dict[int, tuple[int, 
     10^-24 points, half-even. An agency with a question that fewer than `moments_from` had an opinion on has none.
 
     Args:
-        recipe: how the forms were counted.
         sums: what was counted, of all forms.
     """
     found: dict[str, dict[int, tuple[int, ...]]] = {}
@@ -295,7 +291,6 @@ def most_entries(recipe: Recipe, forms: Iterable[Collection[str]]) -> int:
     """Return how many entries the file of moments may come to have, before anything is counted.
 
     Args:
-        recipe: how forms are counted.
         forms: for each kind of form the agencies that one of it can rate.
     """
     sizes = [len(recipe.asked[agency]) for agency in recipe.agencies]
@@ -311,10 +306,6 @@ def moments_text(recipe: Recipe, sums: Sums) -> str:
     """Return the file of moments, empty where too few answered for any (decision 0050).
 
     What fewer than `moments_from` forms have in common is left out: answers of few people could be computed from it.
-
-    Args:
-        recipe: how the forms were counted.
-        sums: what was counted.
     """
     least = max(1, recipe.moments_from or 0)
     own = {agency: lines for agency in recipe.agencies if (lines := list(_own_lines(recipe, sums, agency, least)))}

@@ -40,7 +40,6 @@ def deciders(results: Results, criteria: Sequence[Criterion], enough: int) -> tu
     """Return what some criteria do to the differences, the most first; nothing where all indices are the same.
 
     Args:
-        results: the year's scores.
         criteria: that together hold every leaf once: all areas, or all leaves.
         enough: from how many agencies on a correlation is told.
     """

@@ -45,7 +45,6 @@ def findings(
     """Return the findings of a year.
 
     Args:
-        results: the year's scores.
         thresholds: from which figures on something is told.
         ranks: by agency the best and worst rank within survey error, where that was estimated.
         robust: the ranking with one thing otherwise at a time, where it is known.

@@ -57,7 +57,6 @@ def robustness(results: Results, groups: Collection[str] = ()) -> Robustness | N
     """Rank the year again with one thing otherwise at a time; None where nobody is ranked.
 
     Args:
-        results: the year's scores.
         groups: survey groups that are left out in one trial: those that rate their own agency, as far as a rank
             without them may be told.
     """

@@ -72,8 +72,6 @@ def told(sentence: Sentence, labels: Labels, *, formal: bool = False) -> str:
     """Return a sentence in the reader's language.
 
     Args:
-        sentence: what is said.
-        labels: the language.
         formal: counts are written as official documents of the language write them.
     """
     figures = {name: _told(figure, labels, formal=formal) for name, figure in sentence.figures.items()}

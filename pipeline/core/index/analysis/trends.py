@@ -116,8 +116,6 @@ def trend(before: Results, after: Results, concordance: Concordance) -> Trend:
     """Compare two years over what corresponds.
 
     Args:
-        before: the earlier year's scores.
-        after: the later year's scores.
         concordance: what corresponds; held to its laws, so that every name exists and stands once.
     """
     agencies = (*(entry for entry in concordance.agencies if entry.after), *_unchanged(before, after, concordance))

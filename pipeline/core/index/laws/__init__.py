@@ -262,7 +262,6 @@ def problems_of(
     """Yield every breach of a law: those across years, then year by year.
 
     Args:
-        world: The rules of all years.
         judged: The agencies of each year; all as the world has them, where none are given.
         misread: Years whose files have errors of shape; what was computed from them is not held against a table.
         rules: What is wrong with the rules of each year, where it was asked before or is not wanted.

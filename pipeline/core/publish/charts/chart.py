@@ -154,7 +154,6 @@ def steps_between(low: Exact, high: Exact, *, most: int = 5) -> tuple[Decimal, .
     Args:
         low: the least value that must lie inside.
         high: the greatest value that must lie inside.
-        most: the most steps between the values.
     """
     bottom, top = Fraction(low), Fraction(high)
     if bottom == top:

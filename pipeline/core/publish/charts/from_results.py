@@ -89,8 +89,6 @@ def index_chart(
     """Return the dot plot of all indices in the order of the ranking, with intervals where they are known.
 
     Args:
-        results: the year.
-        labels: the reader's words.
         intervals: what the survey's error leaves open, by agency.
         confidence: of the intervals, in percent.
         entries: the agencies to show, where not all.
@@ -214,9 +212,7 @@ def claims_chart(
     """Return the dumbbell of self-assessed points beside those that stand after the last stage, the survey apart.
 
     Args:
-        results: the year.
         ways: from claim to decision, by agency.
-        labels: the reader's words.
         entries: the agencies to show, where not all; what is said is of all.
     """
     own = {way.name: way for way in ways}
@@ -271,14 +267,7 @@ def claims_chart(
 
 
 def road_chart(results: Results, entry: AgencyScore, way: Waterfall | None, labels: Labels) -> Chart | None:
-    """Return the waterfall from an agency's self-assessment to its final points, the survey apart; its steps add up.
-
-    Args:
-        results: the year.
-        entry: the agency.
-        way: from claim to decision.
-        labels: the reader's words.
-    """
+    """Return the waterfall from an agency's self-assessment to its final points, the survey apart; its steps add up."""
     if way is None:
         return None
     year = results.year
@@ -325,9 +314,6 @@ def losses_chart(results: Results, entry: AgencyScore, labels: Labels, *, most: 
     """Return the Pareto of an agency's lost points: each bar begins where the one before ended.
 
     Args:
-        results: the year.
-        entry: the agency.
-        labels: the reader's words.
         most: how many criteria have a bar of their own; one bar holds the rest.
     """
     lost = points_lost(entry)
@@ -522,10 +508,8 @@ def answers_chart(  # what the figure is called, asked, offers, got
 
     Args:
         name: the figure's id on its page.
-        question: the question's text.
         options: titles of the options that carry an opinion, the best first.
         answers: one entry per bar; those that may not be shown carry no counts.
-        labels: the reader's words.
     """
     shown = [(item, item.counts, sum(item.counts)) for item in answers if item.counts and sum(item.counts)]
     if not shown or len(options) < 2:
@@ -616,7 +600,6 @@ def shifts_chart(
     Args:
         moves: the agencies, each with both indices in percent.
         moments: the names of the two years, the earlier first.
-        labels: the reader's words.
         decimals: how many an index shows.
     """
     if not moves:
@@ -684,7 +667,6 @@ def years_chart(
         moments: the years, the earliest first.
         joins: how each year but the first may be compared with the one before.
         figures: the name of each figure and its values; the finding is about the first.
-        labels: the reader's words.
     """
     own = [(moment, value) for moment, value in zip(moments, figures[0][1], strict=True) if value is not None]
     if len(own) < 2:

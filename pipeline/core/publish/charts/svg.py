@@ -50,7 +50,6 @@ def svg(chart: Chart, theme: Theme = "page", *, wide: bool = False) -> str:
     """Return a chart as one SVG element: well-formed XML that names nothing outside itself.
 
     Args:
-        chart: what to draw.
         theme: `page` leaves the colours to the styles of the page it is set into; `light` and `dark` bring them along.
         wide: draw for a screen on which names have room beside the marks, however long they are.
     """

@@ -22,7 +22,6 @@ def writers_of_approvals(access: Access, day: str) -> Mapping[str, str]:
     """Return the keys of the people who write approvals, and who they are.
 
     Args:
-        access: the roles, people and keys.
         day: the day of the last approval.
     """
     return {

@@ -88,7 +88,6 @@ def json_text(table: ResourceTable, about: Mapping[str, Any]) -> str:
     """Return a table as JSON: what it is, then its rows; a number is text with its decimals.
 
     Args:
-        table: the table.
         about: what all tables of the bundle say of themselves.
     """
     shared = set(about)

@@ -88,8 +88,6 @@ def field_title(field: Field, language: str, words: Mapping[str, Labels]) -> str
     """Return what a field is called in a language; of a text in several, in which one it is.
 
     Args:
-        field: the field.
-        language: the language of the title.
         words: the words of every language, by which one that the title's language has no name for goes by its own.
     """
     labels = words[language]
@@ -130,8 +128,6 @@ def data_package(edition: Edition, tables: Sequence[ResourceTable], files: Mappi
     """Return the Frictionless data package (version 1) of a bundle.
 
     Args:
-        edition: what is described.
-        tables: the tables.
         files: the bundle's files, among them the CSV file of each table.
     """
     cycle, licence = edition.scene.year.cycle, edition.scene.identity.licence
@@ -239,12 +235,7 @@ def _field(edition: Edition, field: Field) -> dict[str, Any]:
 
 
 def dcat(edition: Edition, files: Mapping[str, bytes]) -> dict[str, Any]:
-    """Return the description of the bundle for catalogues: DCAT-AP in JSON-LD, addresses relative to its own.
-
-    Args:
-        edition: what is described.
-        files: the files that can be downloaded.
-    """
+    """Return the description of the bundle for catalogues: DCAT-AP in JSON-LD, addresses relative to its own."""
     cycle, first, last = edition.scene.year.cycle, _first(edition), _last(edition)
     descriptions = _description(edition)
     kind = _PUBLISHERS.get(edition.scene.identity.level or "")
@@ -430,7 +421,6 @@ def changelog(tables: Mapping[str, ResourceTable], about: Mapping[str, Any]) -> 
     """Return the versions of the results as JSON: each approval, and what it changed of the table before.
 
     Args:
-        tables: the tables of the bundle.
         about: what its JSON files say first.
     """
     rows = tables["versions_results"].rows

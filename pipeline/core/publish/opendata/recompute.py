@@ -335,9 +335,7 @@ def _computed_again(tables: Tables, scene: Scene, proof: Proof, left_out: Collec
     """Yield what differs where the tables are written again from the year, of the fields that have this proof.
 
     Args:
-        tables: the bundle.
         scene: the year, as far as it is known.
-        proof: which fields are compared.
         left_out: the agencies whose rows are not.
     """
     for name, resource in EXPORTS.items():

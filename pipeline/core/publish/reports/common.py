@@ -259,7 +259,6 @@ class ReportRequest:
 
         Args:
             cells: what stands in the columns of a leaf; None leaves it out, and a parent that would stand alone.
-            among: the leaves.
         """
         told: set[str] = set()
         for leaf in among:

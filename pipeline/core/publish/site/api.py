@@ -26,7 +26,6 @@ def api_files(scenes: Iterable[Scene], commit: str | None) -> Iterator[tuple[str
     """Yield each file by its path below the root of the site, the list of years first.
 
     Args:
-        scenes: the published years.
         commit: the commit that the data is of.
     """
     known = sorted(scenes, key=lambda scene: scene.year.name)

@@ -80,7 +80,6 @@ def career_view(
 
     Args:
         standings: its years.
-        known: the years of every agency.
         scenes: every year that the reader may see, by its name.
         trends: years that can be compared, the later first: its name, and what is said of each of its agencies.
         concordances: those between years that the reader may see.

@@ -27,7 +27,6 @@ def downloads_view(files: Mapping[str, bytes], base: str, labels: Labels) -> Fie
     Args:
         files: the bundle, by path.
         base: the folder that holds it, below the site's root in this language.
-        labels: the words.
     """
     ends = (".zip", ".xlsx", DATA_PACKAGE, DCAT, "CHANGELOG.txt", SUMS)
     whole = [path for end in ends for path in files if path.endswith(end)]

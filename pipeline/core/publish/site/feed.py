@@ -56,7 +56,6 @@ def atom(feed: Feed, *, language: str, top: str) -> bytes:
 
     Args:
         feed: the news; one without items is dated by the day of the epoch, for there is nothing to date it by.
-        language: the language of its words.
         top: the address of the language's root, ending in a slash; empty where nobody knows it, then links are
             relative to the feed.
     """

@@ -28,7 +28,6 @@ def firmness_view(scene: Scene, also_flat: Mapping[str, Sequence[str]]) -> Field
     """Return what the page says of the whole year.
 
     Args:
-        scene: the year.
         also_flat: by criterion the names of other years in which what corresponds to it told nobody apart.
     """
     figures, year = scene.figures, scene.year

@@ -73,11 +73,8 @@ def criterion_charts(
     """Return the charts of a criterion's page.
 
     Args:
-        scene: the year.
-        criterion: what the page is about.
         whole: whether the agencies are few enough to be drawn.
         years: every year that has a counterpart, the earliest first, with its code there.
-        joined: how two years may be compared.
     """
     if all(one.year.criteria[code].rule is not None for one, code in years):  # one for one, no part of anything
         joined = dict.fromkeys(joined, "whole")

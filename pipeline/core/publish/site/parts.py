@@ -38,11 +38,8 @@ def nth_part(count: int, number: int, address: str, folder: str = "", *, most: i
     """Return a part of a list.
 
     Args:
-        count: how many things the list has.
         number: of the part, from 1.
-        address: of the page.
         folder: below it, where the parts after the first stand by their numbers.
-        most: how many things a part has.
     """
     starts = range(0, count, most) if count > most else ()
     return Part(

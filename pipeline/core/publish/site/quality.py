@@ -47,10 +47,8 @@ def quality_rows(
     """Return what the page says of some agencies, in the order of the ranking.
 
     Args:
-        scene: the year.
         before: the year it is compared with, where there is one.
         found: by agency the two years beside each other.
-        shown: the agencies.
     """
     plan = scene.year.survey
     groups = [group for group in plan.groups.values() if not group.sipas] if plan else []

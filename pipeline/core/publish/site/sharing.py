@@ -64,7 +64,6 @@ def dataset(scene: Scene, bundle: Mapping[str, bytes], *, address: str, changed:
         scene: the year, with words that carry no marks.
         bundle: the year's open data by path, which describes itself.
         address: the folder of the year, whole where it is known.
-        changed: the day of the last change.
     """
     (told,) = json.loads(bundle[DCAT])["dcat:dataset"]
 

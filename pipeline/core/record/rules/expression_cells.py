@@ -111,7 +111,6 @@ def answered_cell(inputs: Mapping[str, tuple[str, bool]], formula: str, nothing:
 
     Args:
         inputs: the cell of each name, and whether it counts.
-        formula: what the numbers give.
         nothing: what stands where they are not all there, or give an error.
     """
     cells = [cell for cell, _ in inputs.values()]

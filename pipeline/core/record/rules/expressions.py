@@ -246,7 +246,6 @@ def told(tree: Tree, named: Callable[[str], str], words: Mapping[str, str], with
     """Return an expression as people read it.
 
     Args:
-        tree: the expression.
         named: how a name, or the digits of a number, is written.
         words: of `and`, `or`, `not`.
         within: how tightly what is around it binds.
