@@ -367,8 +367,7 @@ _COMPLAINTS = (
 def parser(labels: Labels, languages: Sequence[str], typed: Sequence[str] | None = None) -> argparse.ArgumentParser:
     """Return the parser of the command line; `command` is the name that was typed.
 
-    Args:
-        typed: what will be parsed; commands that it does not name are known by name alone.
+    `typed`: what will be parsed; commands that it does not name are known by name alone.
     """
     top = _Parser(prog=PROGRAM, add_help=False)
     _dress(top, labels, "program", "parindex check --year 2024")

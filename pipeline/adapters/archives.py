@@ -42,8 +42,7 @@ def packed(files: Mapping[str, bytes], folder: str) -> bytes:
 def unlike(data: bytes, files: Mapping[str, bytes], folder: str) -> Iterator[str]:
     """Yield the paths of files that an archive does not hold as they are; an empty one where it is no archive of ours.
 
-    Args:
-        files: what it should hold, by path.
+    `files`: what it should hold, by path.
     """
     if data == packed(files, folder):
         return
@@ -149,8 +148,7 @@ class Archive:
     def inside(self, path: str, most: int) -> tuple[tuple[str, ...] | None, bytes]:
         """Return the paths in a file that is an archive of Office itself, and its list of types; None where it is none.
 
-        Args:
-            most: the most entries that it may have.
+        `most`: the most entries that it may have.
         """
         with suppress(BrokenArchiveError), _readable(), self._archive.open(self._entries[path]) as stream:
             return office_parts(stream, self._entries[path].file_size, most)

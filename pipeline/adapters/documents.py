@@ -70,8 +70,7 @@ def read(path: str, data: bytes) -> Document:
 def written(path: str, data: bytes) -> Document:
     """Read one YAML file strictly, in the shape in which it was written.
 
-    Args:
-        path: Where the file stands in the repository; every problem carries it. `BEFORE` for a text of no file.
+    `path`: where the file stands in the repository; every problem carries it. `BEFORE` for a text of no file.
 
     Returns:
         The tree (root None where its shape cannot be trusted) and every problem, in the order of the file.

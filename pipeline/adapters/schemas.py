@@ -64,8 +64,7 @@ class Schemas:
 def compile_schemas(files: Mapping[str, bytes]) -> Schemas:
     """Read the schemas and hold them against the strict subset of JSON Schema 2020-12 in which ours are written.
 
-    Args:
-        files: Path to bytes of every `schemas/v<version>/*.schema.json`, as they stand in one commit.
+    `files`: path to bytes of every `schemas/v<version>/*.schema.json`, as they stand in one commit.
 
     Raises:
         ParindexError: `schema-missing` with the path of one that another refers to, `schema-broken` with path and

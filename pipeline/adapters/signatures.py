@@ -113,8 +113,7 @@ def _packed(text: bytes) -> bytes:
 def sign(message: bytes, namespace: str, key_path: Path) -> str:
     """Return the armoured signature of a message, made by `ssh-keygen`, which may ask for a passphrase.
 
-    Args:
-        key_path: the private key, or the public one of a key that an agent holds.
+    `key_path`: the private key, or the public one of a key that an agent holds.
 
     Raises:
         ParindexError: There is no such key, no `ssh-keygen`, or it refused.

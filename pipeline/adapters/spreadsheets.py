@@ -619,8 +619,7 @@ def _typed(cell: Any) -> Typed | None:  # noqa: ANN401 - openpyxl's cell
 def annotated(data: bytes, comments: Mapping[tuple[str, int, int], str]) -> bytes | None:
     """Return a copy of a workbook that has been read, with comments at some cells; None where it cannot be written.
 
-    Args:
-        comments: (sheet, row from 0, column from 0) -> what is said there.
+    `comments`: (sheet, row from 0, column from 0) -> what is said there.
     """
     try:
         parts = _parts(data, OF_FORMS)

@@ -215,8 +215,7 @@ def summary(part: Coded | UnreadableError) -> tuple[int, int, tuple[Mark, ...]] 
 def code_block(reader: Reader, block: bytes | Rows | pd.DataFrame) -> Coded:
     """Return the forms of a block of a file as numbers.
 
-    Args:
-        block: bytes of whole CSV records, rows of a workbook's sheet, or cells of the columns that are read.
+    `block`: bytes of whole CSV records, rows of a workbook's sheet, or cells of the columns that are read.
 
     Raises:
         UnreadableError: the block is no UTF-8, a quotation mark is never closed, or a code or a time has no end.
@@ -622,8 +621,7 @@ def together(*found: npt.NDArray[Any]) -> npt.NDArray[Any]:
 def same_tokens(*given: tuple[Marked, Marked]) -> Whole:
     """Return the places of forms that have another one's token and rate the same: the first valid one stays.
 
-    Args:
-        given: what each part has of one hash.
+    `given`: what each part has of one hash.
     """
     found = _repeated(together(*(tokens for tokens, _ in given)), "key")
     found = found[np.lexsort((found["digest"], found["when"], found["refused"], found["key"]))]
@@ -699,8 +697,7 @@ def added(*given: Any) -> Any:  # noqa: ANN401 - sums of one kind
 def count_part(recipe: Recipe, number: int, part: Coded, *doubled: Whole) -> Found:
     """Return what is found in a part of the forms; what all parts have adds up.
 
-    Args:
-        doubled: the forms of all parts that repeat another one.
+    `doubled`: the forms of all parts that repeat another one.
     """
     verdicts = _verdicts(number, part, doubled)
     named = part.verdicts != NOT_NAMED

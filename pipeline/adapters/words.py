@@ -462,8 +462,7 @@ def tables_of(name: str, data: bytes, called: Callable[[int], str]) -> tuple[tup
 
     A number that Word itself counts stands in no text; its cell holds `#`.
 
-    Args:
-        called: what the table of a number, from 1, is called.
+    `called`: what the table of a number, from 1, is called.
     """
     try:
         _search(data)

@@ -106,8 +106,7 @@ def named_year(snapshot: Snapshot, wanted: str | None, labels: Labels) -> str:
 def existing_stage(year: Year, stage: str, *, beside: tuple[str, ...] = ()) -> str:
     """Return the stage that was typed.
 
-    Args:
-        beside: names that may stand here as well, such as the survey.
+    `beside`: names that may stand here as well, such as the survey.
 
     Raises:
         ParindexError: The year has no such stage.

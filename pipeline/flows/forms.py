@@ -271,8 +271,7 @@ def receive(desk: Desk, given: Sequence[Delivered]) -> tuple[Received, ...]:
 def _read_all(desk: Desk, given: Sequence[Delivered], twice: Mapping[int, str]) -> tuple[list[_Read], dict[str, bytes]]:
     """Read forms, each on top of those before it; nothing is taken from one of which others say something else.
 
-    Args:
-        twice: the number of such a form -> the names of the others.
+    `twice`: the number of such a form -> the names of the others.
     """
     overlay: dict[str, bytes] = {}
     reads: list[_Read] = []
@@ -727,8 +726,7 @@ _Parts: TypeAlias = "tuple[Form | None, tuple[Content, ...], tuple[FormFinding, 
 def _parts_of(desk: Desk, tree: Tree, name: str, opened: _Envelope) -> _Parts:
     """Read one form down to the content of the files it fills: a workbook and a web form take the same road.
 
-    Args:
-        tree: the data as it stands, with the files of the forms read before.
+    `tree`: the data as it stands, with the files of the forms read before.
     """
     snapshot = desk.snapshot
     if not isinstance(opened, _Opened):
@@ -952,8 +950,7 @@ def commit_form(  # noqa: PLR0917 - what a commit is made of
 def _author(access: Access | None, form: Form, name: str, given: str | None) -> tuple[str, FormFinding | None]:
     """Return who hands a form in: who was named, else the one person of the agency or body whose role writes its stage.
 
-    Args:
-        given: who was named as the sender, with the mail by which the people are known.
+    `given`: who was named as the sender, with the mail by which the people are known.
     """
     if given is not None:
         sender = access.person_of(given.rpartition("<")[2].rstrip(">")) if access is not None else None

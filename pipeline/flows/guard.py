@@ -176,8 +176,7 @@ def gather(
 def gather_chain(repository: Repository, ranges: Sequence[tuple[str, str, Moment, int]]) -> Iterator[CommitRange]:
     """Yield what judging many ranges needs, each of which begins where one before ended; git is asked once for all.
 
-    Args:
-        ranges: base, head, time and edition of each, oldest first.
+    `ranges`: base, head, time and edition of each, oldest first.
     """
     read, asked = _Read(), Chained(repository.root, repository.git)
     for start in range(0, len(ranges), _AT_ONCE):

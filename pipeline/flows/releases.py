@@ -20,8 +20,7 @@ from pipeline.flows.snapshot import Readings, Snapshot, world_of
 def protected(repository: Repository, snapshot: Snapshot, name: str, revision: str | None) -> tuple[Protection, ...]:
     """Return how well each row that was or would be hidden of a year's survey is protected in all releases together.
 
-    Args:
-        revision: the revision that the snapshot shows, None for the working tree.
+    `revision`: the revision that the snapshot shows, None for the working tree.
 
     Raises:
         ParindexError: The history ends where the clone was cut off.

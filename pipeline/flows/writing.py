@@ -24,8 +24,7 @@ from pipeline.core.record.schema_fields import SchemaField
 def dump(value: AbstractMapping[str, Writable], *, braces: Callable[[Plain], bool] | None = None) -> bytes:
     """Return the bytes of a new file, the same ones for the same value.
 
-    Args:
-        braces: Which of the mappings and lists inside stand in braces on one line; none where it is not given.
+    `braces`: which of the mappings and lists inside stand in braces on one line; none where it is not given.
 
     Raises:
         ValueError: A text or number that no file may hold.

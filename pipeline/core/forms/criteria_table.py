@@ -66,11 +66,7 @@ def read_criteria(
     labels: Labels,
     record: Callable[[str], Mapping[str, Plain] | None],
 ) -> OfficeRecord:
-    """Read a table of criteria.
-
-    Args:
-        record: reads the text of the hidden column; None where it is broken.
-    """
+    """Read a table of criteria; `record`: reads the text of the hidden column; None where it is broken."""
     reader = _Reader(table, around, labels, Meaning(file, labels), record)
     reader.judge_merged()
     reader.gather()

@@ -15,11 +15,7 @@ from pipeline.core.record.model import IssuedForm, Year
 
 
 def issue_findings(years: Mapping[str, Year], said: Manifest, *, file: str, day: str) -> Iterator[FormFinding]:
-    """Yield what is wrong with the id of a form, or what to know of it.
-
-    Args:
-        day: the day on which it came in.
-    """
+    """Yield what is wrong with the id of a form, or what to know of it; `day`: the day on which it came in."""
     listed = years[said.year].issued.get(said.stage, {})
     if said.issue is None:
         if any(_is_of(entry, said) and entry.revoked is None for entry in listed.values()):

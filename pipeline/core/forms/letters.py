@@ -111,8 +111,7 @@ def replaced(sent: Sequence[tuple[Letter, object]]) -> dict[int, int]:
 
     Of two forms without a sender, of different senders, or of one moment nobody can say which one counts.
 
-    Args:
-        sent: each letter, and whose form it brought by what the form says; None where it is no form.
+    `sent`: each letter, and whose form it brought by what the form says; None where it is no form.
     """
     of: dict[tuple[object, str], list[int]] = {}
     for number, (letter, whose) in enumerate(sent):

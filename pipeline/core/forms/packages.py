@@ -87,8 +87,7 @@ def top_of(files: Iterable[PackedFile]) -> str | None:
 def wrong_entries(name: str, files: Iterable[PackedFile], top: str) -> Iterator[FormFinding]:
     """Yield what of an archive's list no package may have: unsafe or doubled paths, links, too much.
 
-    Args:
-        top: its one folder.
+    `top`: its one folder.
     """
     seen: set[str] = set()
     total = 0

@@ -75,8 +75,7 @@ Sums: TypeAlias = tuple[int, ...]  # of an agency's points, by `sums_of`; none w
 def facts_of(part: YearPart, ways: Mapping[str, Road], world: World) -> tuple[AgencyFacts, Sums]:
     """Return the facts of an agency's part of a year, and the sums of its points.
 
-    Args:
-        ways: its roads as the stages wrote them, by criterion.
+    `ways`: its roads as the stages wrote them, by criterion.
     """
     year, agency = part.year, part.agency or ""
     files = tuple(file for by_agency in year.stages.values() for file in by_agency.values())

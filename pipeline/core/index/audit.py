@@ -385,8 +385,7 @@ def scored(year: Year, stage: str) -> Results:
 def matches(audited: Audit, results: Results) -> tuple[Disagreement, ...]:
     """Return where the audit's points are not those that scoring gives: nowhere, unless something is wrong.
 
-    Args:
-        results: the same year scored up to the same stage.
+    `results`: the same year scored up to the same stage.
     """
     points = {(row.agency, row.criterion): Fraction(row.final) for row in audited.rows}
     sums = {tally.name: Fraction(tally.final) for tally in audited.by_agency}

@@ -51,8 +51,7 @@ def publisher_text(identity: SiteIdentity, bodies: Mapping[str, Body], labels: L
 def notices(identity: SiteIdentity, release: str, labels: Labels) -> Iterator[tuple[str, str]]:
     """Yield title and text of what a reader may want to do: ask, complain, use the figures, wait for the next.
 
-    Args:
-        release: when the next results come, in words; empty where nobody says.
+    `release`: when the next results come, in words; empty where nobody says.
     """
     how, until = labels.of(identity.complaints), labels.of(identity.complaints_until)
     told = {

@@ -112,8 +112,7 @@ def place(path: str) -> Place | None:
 def schema_of(place: Place, kind: Kind | None) -> str | None:
     """Return the name of the schema that a file follows; None for a file of a stage whose kind nobody knows.
 
-    Args:
-        kind: the kind that the year's cycle gives the stage of the file.
+    `kind`: the kind that the year's cycle gives the stage of the file.
     """
     if place.kind != STAGE:
         return place.kind

@@ -70,8 +70,7 @@ class Placed:
 def read_world(files: Iterable[Placed], rules: model.World | None = None) -> model.World:
     """Read all files into records; a year whose cycle, agencies or criteria are missing or spoiled is left out.
 
-    Args:
-        rules: what `read_rules` made of those that speak of no single agency, where it was asked before.
+    `rules`: what `read_rules` made of those that speak of no single agency, where it was asked before.
     """
     listed = sorted(files, key=lambda file: file.document.path)
     own: dict[str | None, list[Placed]] = {}
@@ -85,8 +84,7 @@ def read_world(files: Iterable[Placed], rules: model.World | None = None) -> mod
 def read_rules(files: Iterable[Placed], years: Iterable[str]) -> model.World:
     """Read the files that speak of no single agency: each year has its rules, and neither stages nor counts.
 
-    Args:
-        years: the years of which there is any file.
+    `years`: the years of which there is any file.
     """
     listed = sorted(files, key=lambda file: file.document.path)
     alone = {file.place.kind: file for file in listed if file.place.year is None}

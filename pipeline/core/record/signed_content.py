@@ -23,11 +23,7 @@ _OF_FILES: Final = "sha256"
 
 
 def content_digest(place: Place, value: Plain) -> str:
-    """Return the digest of what a file of a stage says.
-
-    Args:
-        place: where the file stands: whose it is.
-    """
+    """Return the digest of what a file of a stage says; `place`: where the file stands: whose it is."""
     return hashlib.sha256(canonical_json(signed_content(place, value)).encode()).hexdigest()
 
 

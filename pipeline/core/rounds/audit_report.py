@@ -86,11 +86,7 @@ def report(
     signature: Callable[[Commit], SignatureState],
     commit: str | None,
 ) -> RoundReport:
-    """Return the report of one stage of one year.
-
-    Args:
-        commit: the commit read, None where not all is committed.
-    """
+    """Return the report of one stage of one year; `commit`: the commit read, None where not all is committed."""
     records = world.years[year]
     upto = records.cycle.stages.upto(stage)
     audited, results = audit(records, stage, calendar=world.calendar, find=find), scored(records, stage)

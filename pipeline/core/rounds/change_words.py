@@ -746,9 +746,8 @@ def difference_markdown(
 ) -> str:
     """Return a difference as a comment for a pull request, under `MOST_CHARACTERS`.
 
-    Args:
-        approvers: for each kind that needs a second person and was changed, the roles that may review it; None where
-            the older state has no rights to read them from.
+    `approvers`: for each kind that needs a second person and was changed, the roles that may review it; None where the
+    older state has no rights to read them from.
     """
     labels, groups = _with_stages(difference, labels), _groups(difference)
     voices = (_ChangeVoice(difference, groups, labels, _framed, detail) for detail in LEVELS)

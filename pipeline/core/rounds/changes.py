@@ -580,8 +580,7 @@ def _pairs(old: Records, new: Records, moves: Moves) -> dict[Key, Key]:
     4. The same id, where that is still free on both sides: none; so 2.1 "New" was added.
     5. What an agency's line says of 2.1 is now looked for under 2.2, and so on.
 
-    Args:
-        moves: code before -> code after, of the criteria of the year.
+    `moves`: code before -> code after, of the criteria of the year.
     """
     pairs: dict[Key, Key] = {}
     for name in sorted({key[0] for key in old}, key=lambda name: (name.count("."), name)):
@@ -786,8 +785,7 @@ def canonical(node: Node, shape: SchemaField = NO_FIELD) -> str:
 
     Two trees have the same text exactly where they mean the same, so that no change can hide behind another.
 
-    Args:
-        shape: what the schemas say of it, which tells numbers from text and sets from lists.
+    `shape`: what the schemas say of it, which tells numbers from text and sets from lists.
     """
     node = _vietnamese(node)
     if isinstance(node, Scalar):
@@ -866,8 +864,7 @@ def effects(
 ) -> tuple[Effect, ...]:
     """Return every agency's figures before and after, years and agencies of either side, untouched ones too.
 
-    Args:
-        renamed: year and slug before -> slug after, of agencies that stand under another one.
+    `renamed`: year and slug before -> slug after, of agencies that stand under another one.
     """
     found: list[Effect] = []
     for year in sorted(set(before) | set(after)):

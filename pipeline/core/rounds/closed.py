@@ -27,8 +27,7 @@ def _version(record: proofs.ProofSubject, path: str) -> FileVersion | None:
 def may_become(record: proofs.ProofSubject, path: str, digest: str | None) -> bool:
     """Tell whether a seal or an amendment may become this: what counts of it, or anything where a seal may go.
 
-    Args:
-        digest: its sha256 afterwards, None where it is deleted.
+    `digest`: its sha256 afterwards, None where it is deleted.
     """
     version, found = _version(record, path), place(path)
     if version is None or version.digest == digest:
@@ -46,8 +45,7 @@ def may_follow(record: proofs.ProofSubject, path: str, old: tuple[str, ...], new
 def is_restored(record: proofs.ProofSubject, path: str, digest: str | None) -> bool:
     """Tell whether a file of a sealed stage, or a rule, becomes what its seal lists, or nothing where it lists none.
 
-    Args:
-        digest: its sha256 afterwards, None where it is deleted.
+    `digest`: its sha256 afterwards, None where it is deleted.
     """
     found = place(path)
     year = found.year or "" if found is not None else ""

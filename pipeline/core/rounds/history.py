@@ -453,8 +453,7 @@ def commits_of_round(
 
     A merge that only brought what others committed touches nothing of its own.
 
-    Args:
-        year: the year's records, which tell whose amendments are whose.
+    `year`: the year's records, which tell whose amendments are whose.
     """
     others = frozenset(amendment.source.path for amendment in year.amendments if amendment.stage != stage)
     own = _Round(year.name, stage, others)

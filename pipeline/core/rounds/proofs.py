@@ -253,8 +253,7 @@ def seal_may_go(record: ProofSubject, path: str, commit: str, *, before: str | N
 
     A seal whose files were changed afterwards holds: the files are what is brought back.
 
-    Args:
-        before: the commit that replaced it; None for now.
+    `before`: the commit that replaced it; None for now.
     """
     stood = record.seal_at(commit, path)
     if stood is None or is_of_another_stage(stood):

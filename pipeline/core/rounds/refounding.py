@@ -25,8 +25,7 @@ def is_refounding(commit: Commit) -> bool:
 def refounding_fault(commit: Commit, touched: Collection[str]) -> str | None:
     """Return the word for what is wrong with a re-founding's form.
 
-    Args:
-        touched: the paths in which it differs from its parent; of a root they may be any.
+    `touched`: the paths in which it differs from its parent; of a root they may be any.
     """
     old = commit.trailer(OLD_HEAD) or ""
     if not is_id(old) or commit.parents not in ((), (old,)):

@@ -95,8 +95,7 @@ def read_entry(commit: Commit) -> Entry | None:
 def chain_faults(chain: Sequence[Entry], ref: str) -> Mapping[str, tuple[str, ...]]:
     """Return what is wrong with each entry of a chain, oldest first, as a part of it; sound entries are left out.
 
-    Args:
-        ref: the full name of the branch that is registered.
+    `ref`: the full name of the branch that is registered.
     """
     found: dict[str, tuple[str, ...]] = {}
     taken: set[str] = set()

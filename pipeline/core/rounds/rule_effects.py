@@ -107,8 +107,7 @@ def _figures(leaf: LeafScore, year: Year) -> Sides:
 def moved_days(before: World, after: World, touched: Collection[str], today: str | None) -> Iterator[MovedDay]:
     """Yield the last days that a change of windows, extensions or the calendar moves, by year, stage and agency.
 
-    Args:
-        today: the day on which both sides are judged late or not; without one nothing is reported.
+    `today`: the day on which both sides are judged late or not; without one nothing is reported.
     """
     for name, year in after.years.items():
         old = before.years.get(name)

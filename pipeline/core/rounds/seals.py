@@ -206,8 +206,7 @@ class Drift:
 def drifts(seal: Seal, digests: Mapping[str, str]) -> Iterator[Drift]:
     """Compare a seal with the files as they are now; later changes of rules are told apart from those of the stage.
 
-    Args:
-        digests: sha256 by path of all files of the state that is judged.
+    `digests`: sha256 by path of all files of the state that is judged.
     """
     for path, digest in sorted(seal.files.items()):
         if path not in digests:

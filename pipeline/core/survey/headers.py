@@ -24,8 +24,7 @@ class Header(NamedTuple):
 def header_of(records: Sequence[Sequence[str]], names: Names) -> Header | None:
     """Return the row with most titles of questions, or, where none has any, the first that could be a header.
 
-    Args:
-        records: the first rows of a table.
+    `records`: the first rows of a table.
     """
     asked = [len({item_of(title, names) for title in record} - {None}) for record in records[:_ROWS]]
     could = (n for n, record in enumerate(records[:_ROWS]) if _could_be(record))

@@ -192,8 +192,7 @@ def names_of(
 ) -> Names:
     """Return the spellings of a group's questions, alone and together with each agency and option.
 
-    Args:
-        spoken: the words of the languages that our own forms are written in.
+    `spoken`: the words of the languages that our own forms are written in.
     """
     called = _unlike((word, slug) for slug in recipe.agencies for word in _agency_words(agencies[slug]))
     texts = _unlike((fold(t), q) for q in recipe.questions for t in plan.questions[q].text.by_language().values())
@@ -461,8 +460,7 @@ def unserved(layout: Layout, recipe: Recipe, *, token: bool) -> dict[str, str]:
     Who rates the own agency alone says so by the agency that is rated. A number that the tool gives to each answer is
     no token: nobody was handed it, and no two answers share it. What a tool always tells of a form is missed as well.
 
-    Args:
-        token: each form of the group carries a token.
+    `token`: each form of the group carries a token.
     """
     ways = {column.position: set(_ways(plain_letters(column.title))) for column in layout.columns}
     present = {c.role for c in layout.columns if c.role != TOKEN or ways[c.position].isdisjoint(_OWN_IDS)}

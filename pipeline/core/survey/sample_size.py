@@ -35,8 +35,7 @@ def critical_value(confidence: Decimal) -> Fraction:
 
     It is rounded before anything is computed with it, so that every machine computes with the same number.
 
-    Args:
-        confidence: percent, over 0 and under 100.
+    `confidence`: percent, over 0 and under 100.
     """
     upper = (1 + float(confidence) / 100) / 2
     return Fraction(rounded(Fraction(NormalDist().inv_cdf(upper)), 6))

@@ -269,8 +269,7 @@ def contributions(recipe: Recipe, sums: Sums) -> dict[str, dict[int, tuple[int, 
     A form adds weight x (value - mean) / opinions to the points, linearised (see `standard_errors`); in whole units of
     10^-24 points, half-even. An agency with a question that fewer than `moments_from` had an opinion on has none.
 
-    Args:
-        sums: what was counted, of all forms.
+    `sums`: what was counted, of all forms.
     """
     found: dict[str, dict[int, tuple[int, ...]]] = {}
     for agency in recipe.agencies:
@@ -290,8 +289,7 @@ def contributions(recipe: Recipe, sums: Sums) -> dict[str, dict[int, tuple[int, 
 def most_entries(recipe: Recipe, forms: Iterable[Collection[str]]) -> int:
     """Return how many entries the file of moments may come to have, before anything is counted.
 
-    Args:
-        forms: for each kind of form the agencies that one of it can rate.
+    `forms`: for each kind of form the agencies that one of it can rate.
     """
     sizes = [len(recipe.asked[agency]) for agency in recipe.agencies]
     together = {pair for agencies in forms for pair in combinations(sorted(agencies), 2)}

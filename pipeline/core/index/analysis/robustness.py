@@ -56,9 +56,8 @@ class Robustness:
 def robustness(results: Results, groups: Collection[str] = ()) -> Robustness | None:
     """Rank the year again with one thing otherwise at a time; None where nobody is ranked.
 
-    Args:
-        groups: survey groups that are left out in one trial: those that rate their own agency, as far as a rank
-            without them may be told.
+    `groups`: survey groups that are left out in one trial: those that rate their own agency, as far as a rank without
+    them may be told.
     """
     board = scoreboard(results)
     if not board.slugs:

@@ -71,8 +71,7 @@ class Sentence:
 def told(sentence: Sentence, labels: Labels, *, formal: bool = False) -> str:
     """Return a sentence in the reader's language.
 
-    Args:
-        formal: counts are written as official documents of the language write them.
+    `formal`: counts are written as official documents of the language write them.
     """
     figures = {name: _told(figure, labels, formal=formal) for name, figure in sentence.figures.items()}
     if formal:

@@ -115,8 +115,7 @@ def trends(results: Mapping[str, Results], concordances: Iterable[Concordance]) 
 def trend(before: Results, after: Results, concordance: Concordance) -> Trend:
     """Compare two years over what corresponds.
 
-    Args:
-        concordance: what corresponds; held to its laws, so that every name exists and stands once.
+    `concordance`: what corresponds; held to its laws, so that every name exists and stands once.
     """
     agencies = (*(entry for entry in concordance.agencies if entry.after), *_unchanged(before, after, concordance))
     changes = [_change(before, after, concordance, pair) for pair in agencies]

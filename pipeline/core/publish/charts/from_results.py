@@ -313,8 +313,7 @@ def road_chart(results: Results, entry: AgencyScore, way: Waterfall | None, labe
 def losses_chart(results: Results, entry: AgencyScore, labels: Labels, *, most: int = MOST_LOSSES) -> Chart | None:
     """Return the Pareto of an agency's lost points: each bar begins where the one before ended.
 
-    Args:
-        most: how many criteria have a bar of their own; one bar holds the rest.
+    `most`: how many criteria have a bar of their own; one bar holds the rest.
     """
     lost = points_lost(entry)
     total = sum((leaf.lost for leaf in lost), Fraction(0))

@@ -19,11 +19,7 @@ _TYPE: Final = "ssh-ed25519"
 
 
 def writers_of_approvals(access: Access, day: str) -> Mapping[str, str]:
-    """Return the keys of the people who write approvals, and who they are.
-
-    Args:
-        day: the day of the last approval.
-    """
+    """Return the keys of the people who write approvals, and who they are; `day`: the day of the last approval."""
     return {
         key.text: person.name
         for person in access.people.values()

@@ -87,8 +87,7 @@ def _guarded(text: str, delimiter: str, *, for_eyes: bool) -> str:
 def json_text(table: ResourceTable, about: Mapping[str, Any]) -> str:
     """Return a table as JSON: what it is, then its rows; a number is text with its decimals.
 
-    Args:
-        about: what all tables of the bundle say of themselves.
+    `about`: what all tables of the bundle say of themselves.
     """
     shared = set(about)
     own = [column for column in table.columns if column.name not in shared]

@@ -87,8 +87,7 @@ class Edition:
 def field_title(field: Field, language: str, words: Mapping[str, Labels]) -> str:
     """Return what a field is called in a language; of a text in several, in which one it is.
 
-    Args:
-        words: the words of every language, by which one that the title's language has no name for goes by its own.
+    `words`: the words of every language, by which one that the title's language has no name for goes by its own.
     """
     labels = words[language]
     title = labels.text(f"export.field.{field.base}")
@@ -127,8 +126,7 @@ def is_of_bundle(path: str) -> bool:
 def data_package(edition: Edition, tables: Sequence[ResourceTable], files: Mapping[str, bytes]) -> dict[str, Any]:
     """Return the Frictionless data package (version 1) of a bundle.
 
-    Args:
-        files: the bundle's files, among them the CSV file of each table.
+    `files`: the bundle's files, among them the CSV file of each table.
     """
     cycle, licence = edition.scene.year.cycle, edition.scene.identity.licence
     first, last = _first(edition), _last(edition)
@@ -420,8 +418,7 @@ def _last(edition: Edition) -> str | None:
 def changelog(tables: Mapping[str, ResourceTable], about: Mapping[str, Any]) -> dict[str, Any]:
     """Return the versions of the results as JSON: each approval, and what it changed of the table before.
 
-    Args:
-        about: what its JSON files say first.
+    `about`: what its JSON files say first.
     """
     rows = tables["versions_results"].rows
     versions = []

@@ -55,8 +55,7 @@ class BundleVerdict:
 def judge(tables: Tables) -> BundleVerdict:
     """Score the year again from the tables of a bundle and compare all that they state.
 
-    Args:
-        tables: every table of the bundle, each of the right shape.
+    `tables`: every table of the bundle, each of the right shape.
     """
     verdict = BundleVerdict(problems=[*_lost_references(tables), *_single_year(tables)])
     if verdict.problems:

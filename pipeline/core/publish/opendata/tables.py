@@ -207,11 +207,7 @@ def _flat(scene: Scene) -> Iterator[Row]:
 
 
 def flat_rows(tables: Mapping[str, Iterable[Row]]) -> Iterator[Row]:
-    """Yield the rows of `flat` as far as other tables tell them.
-
-    Args:
-        tables: the rows of `FLAT_FROM`.
-    """
+    """Yield the rows of `flat` as far as other tables tell them; `tables`: the rows of `FLAT_FROM`."""
     known = {
         name: {tuple(row[key] for key in EXPORTS[name].key()): row for row in rows} for name, rows in tables.items()
     }

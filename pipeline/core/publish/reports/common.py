@@ -257,8 +257,7 @@ class ReportRequest:
     ) -> Iterator[dict[str, object]]:
         """Yield a table's rows in code order: a line for each criterion that has others below, then those with cells.
 
-        Args:
-            cells: what stands in the columns of a leaf; None leaves it out, and a parent that would stand alone.
+        `cells`: what stands in the columns of a leaf; None leaves it out, and a parent that would stand alone.
         """
         told: set[str] = set()
         for leaf in among:

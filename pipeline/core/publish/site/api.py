@@ -25,8 +25,7 @@ SCHEMAS = "api/v1/schema/"
 def api_files(scenes: Iterable[Scene], commit: str | None) -> Iterator[tuple[str, bytes]]:
     """Yield each file by its path below the root of the site, the list of years first.
 
-    Args:
-        commit: the commit that the data is of.
+    `commit`: the commit that the data is of.
     """
     known = sorted(scenes, key=lambda scene: scene.year.name)
     yield f"{TOP}index.json", _written({"format": 1, "years": [_listed(scene) for scene in known]})

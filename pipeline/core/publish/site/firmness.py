@@ -27,8 +27,7 @@ MOST_CRITERIA: Final = 10  # that decide most
 def firmness_view(scene: Scene, also_flat: Mapping[str, Sequence[str]]) -> Fields:
     """Return what the page says of the whole year.
 
-    Args:
-        also_flat: by criterion the names of other years in which what corresponds to it told nobody apart.
+    `also_flat`: by criterion the names of other years in which what corresponds to it told nobody apart.
     """
     figures, year = scene.figures, scene.year
     drawn, robust = figures.drawn, figures.robustness
