@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from pipeline.core.ground.labels import Labels
 from pipeline.core.ground.templates import Fields
@@ -23,39 +22,17 @@ LOOKS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class TaskView:
-    """One task of the plan; `look` is the kind of its state, `duties` what stands out of its agencies' parts."""
-
-    no: str
-    in_plan: bool
-    task: str
-    product: str
-    responsible: str
-    printed: str
-    reading: str
-    scan: bool
-    due: str
-    last_day: str
-    safe: str
-    done: str
-    document: str
-    look: str
-    state: str
-    duties: tuple[str, ...]
-
-
 def plan_view(scene: Scene) -> Fields | None:
     """Return the plan as its page shows it; None of a published year that has none."""
     stands = progress(scene.year, scene.calendar, scene.today)
     if not stands.tasks and scene.published:
         return None
-    sections: dict[str, list[TaskView]] = {}
+    sections: dict[str, list[Fields]] = {}
     for entry in stands.tasks:
         sections.setdefault(scene.of(entry.task.section), []).append(_task(scene, entry))
     return {
         "sections": tuple((title, tuple(tasks)) for title, tasks in sections.items()),
-        "late": tuple(task for tasks in sections.values() for task in tasks if task.look == "late"),
+        "late": tuple(task for tasks in sections.values() for task in tasks if task["look"] == "late"),
         "summary": scene.labels.text("status.summary", **count_states(stands)),
         # What open stages still owe and who; for people inside alone.
         "awaited": () if scene.published else tuple(_awaited(scene)),
@@ -67,26 +44,26 @@ def _awaited(scene: Scene) -> Iterator[str]:
     yield from pending_sentences(owed, {scene.year.name: scene.year}, scene.bodies, scene.labels)
 
 
-def _task(scene: Scene, entry: TaskProgress) -> TaskView:
+def _task(scene: Scene, entry: TaskProgress) -> Fields:
     task, planned = entry.task, entry.planned
-    return TaskView(
-        no=task.no,
-        in_plan=task.in_plan,
-        task=scene.of(task.task),
-        product=scene.of(task.product),
-        responsible=responsible_text(planned, scene.bodies, scene.labels),
-        printed=scene.labels.vietnamese(task.printed or ""),
-        reading=scene.of(task.reading),
-        scan=task.scan,
-        due=due_text(scene.labels, task),
-        last_day=scene.labels.date(planned.day),
-        safe=scene.labels.date(planned.safe) if planned.safe != planned.day else "",
-        done=scene.labels.date(planned.done_on),
-        document=scene.document(task.done_document) if planned.done else "",
-        look=LOOKS.get(entry.standing.state, "open"),
-        state=standing_text(entry.standing, scene.labels),
-        duties=tuple(duty_sentences(scene.year, entry, scene.labels)),
-    )
+    return {
+        "no": task.no,
+        "in_plan": task.in_plan,
+        "task": scene.of(task.task),
+        "product": scene.of(task.product),
+        "responsible": responsible_text(planned, scene.bodies, scene.labels),
+        "printed": scene.labels.vietnamese(task.printed or ""),
+        "reading": scene.of(task.reading),
+        "scan": task.scan,
+        "due": due_text(scene.labels, task),
+        "last_day": scene.labels.date(planned.day),
+        "safe": scene.labels.date(planned.safe) if planned.safe != planned.day else "",
+        "done": scene.labels.date(planned.done_on),
+        "document": scene.document(task.done_document) if planned.done else "",
+        "look": LOOKS.get(entry.standing.state, "open"),
+        "state": standing_text(entry.standing, scene.labels),
+        "duties": tuple(duty_sentences(scene.year, entry, scene.labels)),
+    }
 
 
 def due_text(labels: Labels, task: Task) -> str:
