@@ -37,6 +37,7 @@ class Command:
     example: str
     arguments: tuple[Argument | tuple[Argument, ...], ...] = ()
     parts: Mapping[str, Command] = field(default_factory=dict)
+    module: str = ""  # where all its parts stand, as `run_<part>`; else each part has a module of its own
 
     def rows(self) -> Iterator[Argument]:
         """Yield the arguments one by one."""
@@ -253,13 +254,18 @@ COMMANDS = {
     "owners": _command("-o .github/CODEOWNERS", _REV, _TO_FILE),
     "form": Command("make --year 2024 --stage self-assessment --all -o phieu", parts=FORM_COMMANDS),
     "survey": Command("sample --year 2025", parts=SURVEY_COMMANDS),
-    "criteria": Command("read phu-luc.docx --year 2026", parts=CRITERIA_COMMANDS),
+    "criteria": Command("read phu-luc.docx --year 2026", parts=CRITERIA_COMMANDS, module="tables"),
     "agencies": Command(
         "read co-quan.xlsx --year 2026",
         parts={"read": _command("co-quan.xlsx --year 2026", *(*_TABLE, _OF_YEAR, _RECORD_TO))},
+        module="tables",
     ),
-    "bodies": Command("read don-vi.xlsx", parts={"read": _command("don-vi.xlsx", *(*_TABLE, _RECORD_TO))}),
-    "evidence": Command("missing --year 2024", parts=EVIDENCE_COMMANDS),
+    "bodies": Command(
+        "read don-vi.xlsx",
+        parts={"read": _command("don-vi.xlsx", *(*_TABLE, _RECORD_TO))},
+        module="tables",
+    ),
+    "evidence": Command("missing --year 2024", parts=EVIDENCE_COMMANDS, module="evidence"),
     "approve": _command(
         "--year 2024 --number 12/QĐ-UBND --date 2025-02-20 --publish-from 2025-02-27",
         _OF_YEAR,

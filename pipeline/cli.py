@@ -15,7 +15,7 @@ from importlib import import_module
 from typing import Any, Final, TextIO
 
 from pipeline.adapters.messages import LANGUAGES
-from pipeline.arguments import PROGRAM, common_first, language_of, parser
+from pipeline.arguments import COMMANDS, PROGRAM, common_first, language_of, parser
 from pipeline.core.ground.labels import Labels
 from pipeline.core.ground.problems import DataError, ParindexError
 from pipeline.flows.wording import load_labels
@@ -80,10 +80,13 @@ def _mute(stream: TextIO) -> None:
 def command(name: str, part: str | None) -> Callable[[argparse.Namespace, Labels], int]:
     """Return the function behind a command of `arguments`, or behind one of its parts.
 
-    Each has a module of its own, so that only the libraries are loaded that it needs: each start counts.
+    Each has a module of its own, so that only the libraries are loaded that it needs: each start counts. Parts that
+    need the same libraries stand in the module that the command names.
     """
-    run: Callable[[argparse.Namespace, Labels], int] = _module(name if part is None else f"{name}_{part}").run
-    return run
+    owner = COMMANDS[name].module
+    module, run = (owner, f"run_{part}") if owner else (name if part is None else f"{name}_{part}", "run")
+    found: Callable[[argparse.Namespace, Labels], int] = getattr(_module(module), run)
+    return found
 
 
 def _module(name: str) -> Any:  # noqa: ANN401 - modules have no other type

@@ -263,10 +263,21 @@ def test_no_module_leads_back_to_itself() -> None:
 def test_every_command_has_a_module_and_every_module_a_command() -> None:
     shared = {"__init__", "answers", "common"}
 
-    named = [f"{name}_{part}" if part else name for name, one in COMMANDS.items() for part in one.parts or [""]]
-    runs = [name.replace("-", "_") for name in named]
+    named = {
+        one.module or (f"{name}_{part}" if part else name).replace("-", "_")
+        for name, one in COMMANDS.items()
+        for part in one.parts or [""]
+    }
+    parts: defaultdict[str, set[str]] = defaultdict(set)
+    for one in COMMANDS.values():
+        parts[one.module] |= {f"run_{part}" for part in one.parts}
 
-    assert sorted(runs) == sorted({path.stem for path in (PACKAGE / "commands").glob("*.py")} - shared)
+    assert set(named) == {path.stem for path in (PACKAGE / "commands").glob("*.py")} - shared
+    for module in {one.module for one in COMMANDS.values()} - {""}:
+        tree = ast.parse((PACKAGE / "commands" / f"{module}.py").read_text(encoding="utf-8"))
+        found = {node.name for node in tree.body if isinstance(node, ast.FunctionDef) and node.name[:4] == "run_"}
+
+        assert (module, found) == (module, parts[module])
 
 
 @pytest.mark.parametrize("library", ["openpyxl", "numpy", "xlsxwriter", "jinja2", "icalendar", "cryptography"])

@@ -13,7 +13,7 @@ import shutil
 import signal
 import sys
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import date, datetime
 from decimal import Decimal
@@ -27,7 +27,6 @@ from pipeline.core.ground import problem_words
 from pipeline.core.ground.labels import Labels
 from pipeline.core.ground.problems import DataError, ParindexError, Problem, has_errors
 from pipeline.core.ground.text import to_json
-from pipeline.core.index.evidence import EvidenceRow, evidence_json, evidence_text
 from pipeline.core.index.pending import Pending
 from pipeline.core.index.pending_words import pending_sentences
 from pipeline.core.index.scoring import Results
@@ -417,17 +416,6 @@ def tell_owed(owed: Sequence[Pending], snapshot: Snapshot, labels: Labels) -> No
     """Tell on standard error what keeps a stage or a year from being closed, and who owes it."""
     for sentence in pending_sentences(owed, snapshot.world.years, snapshot.world.bodies, labels):
         print("  " + sentence, file=sys.stderr)
-
-
-def tell_evidence(options: argparse.Namespace, rows: Iterable[EvidenceRow], snapshot: Snapshot, labels: Labels) -> None:
-    """Print rows of evidence in the format that was asked for."""
-    listed = tuple(rows)
-
-    def name(row: EvidenceRow) -> str:
-        agency = snapshot.world.years[row.year].agencies.get(row.agency)
-        return f"{row.year} {labels.of(agency.short) if agency is not None else row.agency}"
-
-    tell(options.format, table=lambda: evidence_text(listed, name, labels), json=lambda: evidence_json(listed))
 
 
 def number_of(option: str, typed: str, least: Decimal, most: Decimal, *, whole: bool = False) -> Decimal:

@@ -1,4 +1,4 @@
-"""The command criteria read: an office's table of criteria becomes the year's criteria.yml."""
+"""The commands of office tables: criteria, agencies and bodies become files of data; criteria become a workbook."""
 
 from __future__ import annotations
 
@@ -6,25 +6,18 @@ import argparse
 import sys
 from pathlib import Path
 
-from pipeline.commands.common import data_of, existing_year, place_in, read_file, write
+from pipeline.commands.common import data_of, existing_year, place_in, read_file, refuse, write
 from pipeline.core.ground.characters import MAX_BYTES as MOST_OF_A_FILE
 from pipeline.core.ground.labels import Labels
 from pipeline.core.ground.problems import ParindexError
-from pipeline.flows.office_tables import MAX_BYTES, says_the_same, take_in
+from pipeline.flows.office_tables import MAX_BYTES, says_the_same, sheet_of, take_in
 from pipeline.flows.snapshot import Readings
 
 
-def run(options: argparse.Namespace, labels: Labels) -> int:
-    """Read a table of criteria."""
-    return read_table("criteria", options, labels)
-
-
-def read_table(kind: str, options: argparse.Namespace, labels: Labels) -> int:
+def run_read(options: argparse.Namespace, labels: Labels) -> int:
     """Read a table, tell all that is wrong or left open, and write its file, over no other one unasked.
 
-    Args:
-        kind: which file it becomes: `criteria`, `agencies`, `bodies`.
-        options: what was typed; of a kind that belongs to a year, with the year.
+    The command is the kind of the table: `criteria`, `agencies`, `bodies`.
 
     Raises:
         ParindexError: the file stands and says something else, and `--force` was not given; or its year is closed.
@@ -34,7 +27,7 @@ def read_table(kind: str, options: argparse.Namespace, labels: Labels) -> int:
     year = existing_year(snapshot, options.year) if "year" in options else None
     path = Path(options.file)
     file = (path.name, read_file(path, MAX_BYTES + 1))
-    taken = take_in(kind, snapshot, year, file=file, labels=labels, readings=readings)
+    taken = take_in(options.command, snapshot, year, file=file, labels=labels, readings=readings)
     sys.stdout.write(taken.told)
     if taken.data is None:
         print(labels.text("table.refused"))
@@ -50,4 +43,15 @@ def read_table(kind: str, options: argparse.Namespace, labels: Labels) -> int:
         raise ParindexError("table-file-stands", path=str(target))
     write(target, taken.data)
     print(labels.text("table.written", path=target, count=taken.entries, undecided=taken.undecided))
+    return 0
+
+
+def run_sheet(options: argparse.Namespace, labels: Labels) -> int:
+    """Write the year's criteria as a workbook, which `criteria read` takes back."""
+    _, snapshot, labels = data_of(options, labels)
+    made = sheet_of(snapshot, existing_year(snapshot, options.year))
+    if made is None:
+        refuse(snapshot.problems_of_year(options.year), labels)
+    write(Path(options.output), made)
+    print(labels.text("table.sheet-written", path=options.output))
     return 0
