@@ -33,8 +33,6 @@ MOST_TEXT: Final = 32 * 1024 * 1024  # letters of any one text; the largest page
 _RECORDS: Final = (
     "pipeline.core.forms.asking",
     "pipeline.core.forms.manifest",
-    "pipeline.core.forms.signed_page",
-    "pipeline.core.forms.web_page",
     "pipeline.core.ground.table",
     "pipeline.core.publish.charts.chart",
     "pipeline.core.publish.mailbox",

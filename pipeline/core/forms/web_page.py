@@ -16,6 +16,7 @@ from pipeline.core.forms.asking import EVIDENCE, AskedLine, Form, HeadField
 from pipeline.core.forms.manifest import Manifest, read_manifest
 from pipeline.core.ground import nodes
 from pipeline.core.ground.nodes import Plain
+from pipeline.core.ground.templates import Fields
 from pipeline.core.ground.text import json_fields
 from pipeline.core.index.words import stage_text, year_text
 from pipeline.core.record.layout import STAGE, Place, schema_of
@@ -56,23 +57,7 @@ class WebForm:
         return "/".join(part for part in (self.form.stage, middle, self.form.agencies[0]) if part)
 
 
-@dataclass(frozen=True, slots=True)
-class Area:
-    """One area of the criteria: its own line, and those below it in code order."""
-
-    head: AskedLine
-    lines: tuple[AskedLine, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class HeadBlock:
-    """Fields under one heading: those of one document, or those that belong to none."""
-
-    title: str
-    fields: tuple[HeadField, ...]
-
-
-def page_values(web: WebForm, *, banners: Iterable[str] = (), listed: bool) -> dict[str, object]:
+def page_values(web: WebForm, *, banners: Iterable[str] = (), listed: bool) -> Fields:
     """Return what the page of a form shows, which stands by itself: nothing that a strict browser refuses.
 
     Args:
@@ -116,15 +101,15 @@ def page_values(web: WebForm, *, banners: Iterable[str] = (), listed: bool) -> d
     }
 
 
-def _blocks(fields: tuple[HeadField, ...]) -> Iterator[HeadBlock]:
+def _blocks(fields: tuple[HeadField, ...]) -> Iterator[Fields]:
     for title, own in groupby(sorted(fields, key=lambda field: not field.document), key=lambda field: field.document):
-        yield HeadBlock(title, tuple(own))
+        yield {"title": title, "fields": tuple(own)}
 
 
-def _areas(form: Form) -> Iterator[Area]:
+def _areas(form: Form) -> Iterator[Fields]:
     for _, lines in groupby(form.lines, key=lambda line: line.criterion.area):
         head, *below = lines
-        yield Area(head, tuple(below) if below else (head,))
+        yield {"head": head, "lines": tuple(below) if below else (head,)}
 
 
 def json_text(value: Plain, indent: str = "") -> str:
