@@ -20,7 +20,6 @@ from pipeline.core.index.laws import (
     corrections,
     dates,
     handed_in,
-    identities,
     lines,
     rulebook,
     successions,
@@ -215,8 +214,8 @@ CHECKS_OF_WORLD = {
         beside_years.swap_without_partner,
         successions.left_from_last_year,
         handed_in.issued_repeated,
-        identities.publisher_unknown,
-        identities.release_task_unknown,
+        beside_years.publisher_unknown,
+        beside_years.release_task_unknown,
     ),
     **_table(
         "warning",

@@ -1,10 +1,10 @@
-"""Laws of what stands beside the years: bodies and the calendar agree with themselves."""
+"""Laws of what stands beside the years: site.yml names what exists, bodies and the calendar agree with themselves."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pipeline.core.index.laws.view import SLUG, Finding
+from pipeline.core.index.laws.view import SLUG, Finding, strangers
 from pipeline.core.record.model import World
 
 
@@ -38,3 +38,17 @@ def swap_without_partner(world: World) -> Iterator[Finding]:
         others = world.calendar.make_up_days if day.off else world.calendar.days_off
         if day.partner is not None and day.partner not in others:
             yield day.source, {"date": day.date, "partner": day.partner}
+
+
+def publisher_unknown(world: World) -> Iterator[Finding]:
+    """The body that publishes stands in bodies.yml."""
+    identity = world.identity
+    if identity.publisher is not None:
+        yield from strangers([(identity.place("publisher"), identity.publisher)], world.bodies)
+
+
+def release_task_unknown(world: World) -> Iterator[Finding]:
+    """The task whose due day is that of the next release stands in the plan of its year."""
+    identity, year = world.identity, world.identity.release_year
+    if year is not None and year not in world.unread_years and world.release_task() is None:
+        yield identity.place("next_release"), {"task": identity.release_task or "", "year": year}
