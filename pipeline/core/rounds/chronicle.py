@@ -54,6 +54,13 @@ class Chronicle:
         known = tuple(parent for parent in commit.parents if (commit.id, parent) in self.touched)
         return known or (None,)
 
+    def own_paths(self, commit: Commit) -> frozenset[str]:
+        """Return the paths that a commit changed against every parent: what a merge only brought is not its own."""
+        edges = (self.touched.get((commit.id, parent), ()) for parent in self.parents(commit))
+        return frozenset.intersection(
+            *(frozenset(name for one in edge for name in (one.path, one.was)) for edge in edges)
+        )
+
 
 def parse_touched(data: bytes) -> dict[TreePair, tuple[Touched, ...]]:
     """Return what `git diff-tree -r --raw -z -M --stdin` says of pairs of trees."""

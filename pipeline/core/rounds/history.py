@@ -412,9 +412,6 @@ def _reachable(starts: Collection[str], known: Mapping[str, Commit], seen: set[s
             waiting.extend(known[here].parents)
 
 
-# --- what git says ---------------------------------------------------------------------------------------------------
-
-
 # --- commits of a round ---------------------------------------------------------------------------------------------
 
 
@@ -428,24 +425,6 @@ class RoundCommit:
     paths: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class _Round:
-    """Which paths belong to a round."""
-
-    year: str
-    stage: str
-    amendments: frozenset[str] = field(default_factory=frozenset)  # of other stages
-
-    def holds(self, path: str) -> bool:
-        """Tell whether a path belongs to the round: the stage's files, its seal and its amendments."""
-        place = layout.place(path)
-        if place is None or place.year != self.year:
-            return False
-        if place.kind == "amendment":
-            return path not in self.amendments
-        return place.stage == self.stage and place.kind in (layout.STAGE, "seal")
-
-
 def commits_of_round(
     chronicle: Chronicle, year: Year, stage: str, *, signature: Callable[[Commit], SignatureState]
 ) -> tuple[RoundCommit, ...]:
@@ -456,15 +435,17 @@ def commits_of_round(
     `year`: the year's records, which tell whose amendments are whose.
     """
     others = frozenset(amendment.source.path for amendment in year.amendments if amendment.stage != stage)
-    own = _Round(year.name, stage, others)
+
+    def is_of_round(path: str) -> bool:
+        place = layout.place(path)
+        if place is None or place.year != year.name:
+            return False
+        if place.kind == "amendment":
+            return path not in others
+        return place.stage == stage and place.kind in (layout.STAGE, "seal")
+
     requests = pull_requests(chronicle)
-    found: list[RoundCommit] = []
-    for commit in chronicle.commits:
-        sides = [
-            {path for entry in chronicle.touched.get((commit.id, parent), ()) for path in (entry.path, entry.was)}
-            for parent in chronicle.parents(commit)
-        ]
-        paths = tuple(sorted(path for path in set.intersection(*sides) if own.holds(path)))
-        if paths:
-            found.append(RoundCommit(commit, signature(commit), requests.get(commit.id), paths))
-    return tuple(found)
+    found = ((commit, tuple(sorted(filter(is_of_round, chronicle.own_paths(commit))))) for commit in chronicle.commits)
+    return tuple(
+        RoundCommit(commit, signature(commit), requests.get(commit.id), paths) for commit, paths in found if paths
+    )

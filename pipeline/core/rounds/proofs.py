@@ -150,15 +150,9 @@ class ProofSubject:
         """Return, for each path, the commits that changed it, oldest first; a merge only where no parent had it so."""
         found: dict[str, list[str]] = {}
         for commit in reversed(self.chronicle.commits):
-            for path in sorted(_touched_paths(self.chronicle, commit)):
+            for path in sorted(self.chronicle.own_paths(commit)):
                 found.setdefault(path, []).append(commit.id)
         return {path: tuple(commits) for path, commits in found.items()}
-
-
-def _touched_paths(chronicle: Chronicle, commit: Commit) -> set[str]:
-    edges = [chronicle.touched.get((commit.id, parent), ()) for parent in chronicle.parents(commit)]
-    sides = [{name for touch in edge for name in (touch.path, touch.was)} for edge in edges]
-    return set.intersection(*sides) if sides else set()
 
 
 def proofs(record: ProofSubject) -> tuple[Proof, ...]:
@@ -430,7 +424,7 @@ def _corrections(record: ProofSubject) -> Iterator[Proof]:
 def _refoundings(record: ProofSubject) -> Iterator[Proof]:
     """Every re-founding of the history is reported for ever; one that nobody pinned is no lawful one."""
     for commit in reversed(record.chronicle.commits):
-        if is_refounding(commit) and ACCESS_PATH in _touched_paths(record.chronicle, commit):
+        if is_refounding(commit) and ACCESS_PATH in record.chronicle.own_paths(commit):
             old, reason = (commit.trailer(name) or "–" for name in (OLD_HEAD, REASON))
             figures = {"day": commit.committer.at.day, "before": old, "reason": reason}
             lawful = _founds_again(record, commit)
@@ -442,7 +436,7 @@ def _founds_again(record: ProofSubject, commit: Commit) -> bool:
     """Tell whether a commit is a re-founding in the right form, signed by its own access.yml, and not after the pin."""
     return (
         is_refounding(commit)
-        and refounding_fault(commit, _touched_paths(record.chronicle, commit)) is None
+        and refounding_fault(commit, record.chronicle.own_paths(commit)) is None
         and _commit_fault(record, commit, record.access_at(commit.id)) is None
         and record.founded(commit.id)
     )
@@ -459,7 +453,7 @@ def _commits(record: ProofSubject) -> Iterator[Proof]:
     for commit in reversed(record.chronicle.commits):
         older = next((last[parent] for parent in commit.parents if last.get(parent) is not None), None)
         last[commit.id] = record.access_at(commit.id) or older
-        paths = _touched_paths(record.chronicle, commit)
+        paths = record.chronicle.own_paths(commit)
         if paths and len(commit.parents) > 1:
             paths &= record.strays_of(commit)  # what git itself makes of two branches needs no signature
         kinds = {_right(path) for path in paths}
