@@ -30,11 +30,7 @@ _KINDS: Final = {"text": pa.string(), "integer": pa.int64(), "yes-no": pa.bool_(
 def parquet(table: ResourceTable, told: bytes, titles: Mapping[str, str], about: Mapping[str, str]) -> bytes:
     """Return a table as Parquet.
 
-    Args:
-        table: the table.
-        told: the same as CSV for every program, which the library reads ten times as fast as the rows.
-        titles: what each column is called.
-        about: what the file says of itself.
+    `told`: the same as CSV for every program, which the library reads ten times as fast as the rows.
     """
     fields = [
         pa.field(column.name, _kind(table, column), nullable=not column.owed, metadata={"title": titles[column.name]})
@@ -115,10 +111,6 @@ class Opening(NamedTuple):
 def opening(path: Path, most: int) -> Opening:
     """Return how a Parquet file begins.
 
-    Args:
-        path: the file.
-        most: so many rows are looked at.
-
     Raises:
         UnreadableError: it is damaged, or it would unpack to more than answers are.
     """
@@ -140,7 +132,6 @@ def frames(groups: Groups, words: Collection[int], texts: Collection[int], most:
     """Yield the cells of row groups as pandas frames, batch by batch: each as the text that CSV would have.
 
     Args:
-        groups: which ones.
         words: columns whose few words come as categories, a blank cell as none of them.
         texts: columns whose cells come one by one.
         most: rows of a batch.

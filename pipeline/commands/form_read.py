@@ -354,9 +354,7 @@ class _Other:
 def _letters(folder: Path, scratch: Path) -> tuple[list[tuple[Letter, forms.Delivered]], list[_Other], int]:
     """Return the forms of a mailbox with their letters, what is no form, and how many letters there are.
 
-    Args:
-        folder: the mailbox.
-        scratch: an empty folder for packages and scans that came in mails.
+    `scratch`: an empty folder for packages and scans that came in mails.
     """
     found, beside = _form_files([str(folder)], mails=True)
     others = [_Other(name, Letter(name, {}), path) for name, path in beside.items()]

@@ -47,11 +47,7 @@ class Answering:
 def answer(repository: Repository, rehearsal: Rehearsal, before: Sequence[Answer], labels: Labels) -> Answering:
     """Write a reply to each letter that brought a form and has not been answered so yet.
 
-    Args:
-        repository: whose templates count.
-        rehearsal: what was read.
-        before: what was answered so far.
-        labels: the words, in the language of the city.
+    `labels`: the words, in the language of the city.
     """
     files: dict[str, bytes] = {}
     answers = list(before)
@@ -151,17 +147,12 @@ def page(
     """Return the page of a go.
 
     Args:
-        repository: whose templates count.
-        rehearsal: what was read, and what it changes.
-        answers: what was answered so far.
-        letters: how many letters the mailbox holds.
         aside: the names of files that are no forms.
         day: the day on which forms count as received.
         waiting: whether forms are to be sent, or replies to be written.
         sent: whether the forms have gone.
         link: where the pull request is asked for.
         refusal: why the server will not take them, in words.
-        labels: the words.
     """
     forms_read = (_shown(entry, rehearsal, answers, labels, sent=sent) for entry in rehearsal.entries)
     shown = mailbox.in_order((*forms_read, *(_older(one, labels) for one in rehearsal.older)))

@@ -118,7 +118,6 @@ def taken_in(
         day: when they came in.
         others: what other agencies handed in, by their names.
         alone: whether a file of no line is taken where it names a document.
-        page: the scan of the signed page.
     """
     path, file = stood
     document = None if file is None else documents.read(path, file.data)

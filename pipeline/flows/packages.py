@@ -229,8 +229,7 @@ def scan_at(path: Path) -> BroughtFile:
 def scans_among(files: Mapping[str, Path]) -> Scans:
     """Return the scans among files that are no forms, as far as their names say what they are of.
 
-    Args:
-        files: the files, by the names that their senders gave them.
+    `files`: the files, by the names that their senders gave them.
     """
     scans = (_scan(path, name) for name, path in files.items() if codes_in(name))
     return forms.scans_of(scan for scan in scans if scan is not None)

@@ -149,11 +149,7 @@ def rehearse(
     Args:
         repository: the sender's clone.
         letters: each form with the letter that brought it.
-        proposer: who sends.
         scans: what may be the scan of a signed page, each with the letter that brought it.
-        day: the day of receipt.
-        expected: what the forms should be.
-        readings: what was read of these states before.
 
     Raises:
         ParindexError: Nobody says who sends; the server does not answer; the clock is behind what was committed last.
@@ -271,9 +267,6 @@ def send(
 
     Args:
         repository: the sender's clone.
-        rehearsal: what was rehearsed.
-        proposer: who sends.
-        title: of the pull request.
         keep: puts the files that came with a form into the store, before a commit says that they are there.
 
     Raises:

@@ -143,11 +143,7 @@ def elsewhere(
 ) -> Iterator[FormFinding]:
     """Yield which files other agencies handed in as well.
 
-    Args:
-        code: what that is.
-        name: what messages name.
-        files: the files.
-        others: the sha256 of what other agencies handed in, by the name of the agency.
+    `others`: the sha256 of what other agencies handed in, by the name of the agency.
     """
     for agency, digests in others.items():
         if shared := [file.path for file in files if file.sha256 in digests]:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from decimal import Decimal
 
 from pipeline.core.forms.asking import EVIDENCE, AskedLine, Form
@@ -15,6 +14,7 @@ from pipeline.core.forms.read_back import Content
 from pipeline.core.forms.receipts import whose_form
 from pipeline.core.ground.labels import Labels
 from pipeline.core.ground.nodes import Plain, node_of
+from pipeline.core.ground.templates import Fields
 from pipeline.core.ground.text import MAIN
 from pipeline.core.index.words import answer_text
 
@@ -22,19 +22,6 @@ TEMPLATE = "form/signed.html"
 _GROUP = 8  # signs of a digest that stand together; the first of them name a scan
 _CODE = re.compile(f"(?=([0-9a-f]{{{_GROUP}}}))")
 _SHOWN = [name for name in EVIDENCE if name not in {"url", "sha256"}]
-
-
-@dataclass(frozen=True, slots=True)
-class SignedRow:
-    """One criterion as it was filled in; of one above others, what is said of it and the sum of those below."""
-
-    code: str
-    title: str
-    most: str
-    answer: str
-    points: str
-    depth: int
-    is_leaf: bool
 
 
 def scan_name(digest: str) -> str:
@@ -52,7 +39,7 @@ def codes_in(name: str) -> tuple[str, ...]:
     return tuple(found[1] for found in _CODE.finditer(name.rpartition("/")[2].lower()))
 
 
-def page_values(form: Form, content: Content, labels: Labels) -> dict[str, object]:
+def page_values(form: Form, content: Content, labels: Labels) -> Fields:
     """Return what the paper shows of the file that a form fills."""
     digest = content.digest or ""
     written = _of(content.value.get("lines"))
@@ -68,7 +55,7 @@ def page_values(form: Form, content: Content, labels: Labels) -> dict[str, objec
         "illustrative": form.year.cycle.illustrative,
         "heads": tuple(_heads(form, content, labels)),
         "rows": rows,
-        "areas": tuple(row for row in rows if row.depth == 0),
+        "areas": tuple(row for row in rows if row["depth"] == 0),
         "total": labels.number(_sum(own, written)),
         "shown": _SHOWN,
         "documents": tuple(_documents(written, labels)),
@@ -97,7 +84,7 @@ def _heads(form: Form, content: Content, labels: Labels) -> Iterator[tuple[str, 
             yield asked.full_words, labels.date(str(said)) if asked.kind == "date" else _text(said, labels)
 
 
-def _row(line: AskedLine, own: list[AskedLine], written: dict[str, Plain], labels: Labels) -> SignedRow:
+def _row(line: AskedLine, own: list[AskedLine], written: dict[str, Plain], labels: Labels) -> Fields:
     told, rule = _of(written.get(line.code)), line.criterion.rule
     said = [_text(told.get(key), labels) for key in ("not_applicable", "reason", "explanation") if key in told]
     if rule is not None and "answer" in told:
@@ -105,7 +92,15 @@ def _row(line: AskedLine, own: list[AskedLine], written: dict[str, Plain], label
     below = [one for one in own if one.criterion.code in line.criterion.leaves]
     points = _text(told.get("score"), labels) if line.is_leaf else labels.number(_sum(below, written))
     most = line.most if line.is_leaf else labels.number(f"{line.out_of.normalize():f}")
-    return SignedRow(line.code, line.title, most, " · ".join(said), points, line.depth, line.is_leaf)
+    return {
+        "code": line.code,
+        "title": line.title,
+        "most": most,
+        "answer": " · ".join(said),
+        "points": points,
+        "depth": line.depth,
+        "is_leaf": line.is_leaf,
+    }
 
 
 def _sum(lines: list[AskedLine], written: dict[str, Plain]) -> Decimal:
