@@ -6,21 +6,18 @@ The content of the sheets is decided in `core`, the look of a style here. Decisi
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import cache
-from itertools import groupby
 from math import ceil
 from typing import Any, Final, TypeAlias
-from xml.sax.saxutils import escape
 
 import xlsxwriter  # type: ignore[import-untyped]  # the library has no types
-from xlsxwriter.worksheet import Worksheet  # type: ignore[import-untyped]  # likewise
 
 from pipeline.core.forms import workbook as forms
 from pipeline.core.ground.labels import Labels
-from pipeline.core.ground.workbook_model import Book, Cell, Limit, Place, Sheet, letters
+from pipeline.core.ground.workbook_model import Book, Cell, Limit, Sheet
 
 _MAX_TEXT: Final = 32_767  # characters, in UTF-16, that a cell holds
 _A4: Final = 9
@@ -28,7 +25,7 @@ _PAGE_WIDTH: Final = 178  # characters across one printed page that are still re
 _HIDDEN_WIDTH: Final = 60  # so that a text that nobody sees makes no row taller
 _EPOCH: Final = datetime(1980, 1, 1, tzinfo=UTC).replace(tzinfo=None)
 _EVERYWHERE: Final = "A1:XFD1048576"
-_StyleOf: TypeAlias = "Callable[[str, int], int]"  # number of the style of a cell, of some decimals; 0 is none
+_StyleOf: TypeAlias = "Callable[[str, int], Any]"
 
 # Forms: colours that every eye tells apart (blue, orange, yellow, grey), and signs and words that need none of them.
 _FRAME: Final = {"border": 1, "border_color": "#B8C0CC", "valign": "top", "text_wrap": True}
@@ -69,55 +66,16 @@ _STYLES: Final[dict[str, dict[str, Any]]] = {
 _PROTECTION: Final = {"format_columns": True, "format_rows": True, "autofilter": True}
 
 
-class _Page(Worksheet):  # type: ignore[misc]  # the library has no types
-    """A sheet that says its cells itself: the library asks much more of each cell than ours need."""
-
-    def fill(self, sheet: Sheet, style_of: _StyleOf) -> None:
-        """Take the cells of a sheet."""
-        self._told = "".join(self._rows(sheet.cells, style_of))
-
-    def _write_sheet_data(self) -> None:
-        self.fh.write(f"<sheetData>{self._told}</sheetData>")
-
-    def _rows(self, cells: Mapping[Place, Cell], style_of: _StyleOf) -> Iterator[str]:
-        last = max((column for _, column in cells), default=0)
-        columns = [letters(column) for column in range(1 + last)]
-        for row, places in groupby(sorted(cells), lambda place: place[0]):
-            if not self._check_dimensions(row, last):  # a sheet has so many rows
-                told = (f'<c r="{columns[place[1]]}{row + 1}"{self._cell(cells[place], style_of)}' for place in places)
-                yield f'<row r="{row + 1}">{"".join(told)}</row>'
-
-    def _cell(self, cell: Cell, style_of: _StyleOf) -> str:
-        """Return a number as a number, a day as a day, and everything else as text that stays text."""
-        number, value = style_of(cell.style, cell.decimals), cell.value
-        style = f' s="{number}"' if number else ""
-        if cell.formula is not None:
-            kind = ' t="str"' if value and isinstance(value, str) else ""
-            return f"{style}{kind}><f>{escape(cell.formula)}</f><v>{_shown(value)}</v></c>"
-        if isinstance(value, bool):
-            return f'{style} t="b"><v>{value:d}</v></c>'
-        if isinstance(value, Decimal | int):
-            return f"{style}><v>{float(value):.16G}</v></c>"
-        if not value:
-            return f"{style}/>"
-        if cell.style in {"in-date", "day"} and (day := _day(value)):
-            return f"{style}><v>{self._convert_date_time(day):.16G}</v></c>"
-        text = _text(value)
-        if text.startswith("<r>"):  # what the library takes for XML, where it stands among the strings of all sheets
-            shown = self._escape_control_characters(escape(text))
-            return f'{style} t="inlineStr"><is><t xml:space="preserve">{shown}</t></is></c>'
-        return f'{style} t="s"><v>{self.str_table._get_shared_string_index(text)}</v></c>'  # noqa: SLF001 - as the library does
-
-
 def workbook(book: Book, labels: Labels) -> bytes:
     """Return a workbook as an Excel file."""
     stream = io.BytesIO()
-    made = xlsxwriter.Workbook(stream, {"in_memory": True})
+    made = xlsxwriter.Workbook(stream, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
     made.set_properties({"title": book.title[:255], "created": _EPOCH})
     style = _styles(made)
     for sheet in book.sheets:
-        page = made.add_worksheet(sheet.name, _Page)
-        page.fill(sheet, style)
+        page = made.add_worksheet(sheet.name)
+        for (row, column), cell in sheet.cells.items():
+            _write(page, (row, column), cell, style)
         _lay_out(page, sheet)
         _limit(page, sheet, labels)
         if sheet.states is not None:
@@ -127,16 +85,36 @@ def workbook(book: Book, labels: Labels) -> bytes:
 
 
 def _styles(made: Any) -> _StyleOf:  # noqa: ANN401 - the library has no types
-    """Return what gives the number of a style with some decimals, each made once."""
+    """Return what gives a style with a number of decimals, each made once."""
 
     @cache
-    def style(name: str, decimals: int) -> int:
+    def style(name: str, decimals: int) -> Any:  # noqa: ANN401 - the library has no types
         look, digits = dict(_STYLES[name]), f"0.{'0' * decimals}" if decimals else "0"
         if "num_format" in look:
             look["num_format"] = look["num_format"].format(digits=digits)
-        return int(made.add_format(look)._get_xf_index()) if look else 0  # noqa: SLF001 - as the library does
+        return made.add_format(look) if look else None
 
     return style
+
+
+def _write(page: Any, place: tuple[int, int], cell: Cell, style_of: _StyleOf) -> None:  # noqa: ANN401 - the library has no types
+    """Write a number as a number, a day as a day, and everything else as text that stays text."""
+    style, value = style_of(cell.style, cell.decimals), cell.value
+    if cell.formula is not None:
+        shown = float(value) if isinstance(value, Decimal) else value or ""
+        page.write_formula(*place, f"={cell.formula}", style, shown)
+    elif isinstance(value, bool):
+        page.write_boolean(*place, value, style)
+    elif isinstance(value, Decimal | int):
+        page.write_number(*place, float(value), style)
+    elif not value:
+        page.write_blank(*place, None, style)
+    elif cell.style in {"in-date", "day"} and (day := _day(value)):
+        page.write_datetime(*place, day, style)
+    elif value.startswith("<r>"):  # which the library would take for XML of its own, if it stood in one piece
+        page.write_rich_string(*place, "<", "r", _text(value)[2:], style)
+    else:
+        page.write_string(*place, _text(value), style)
 
 
 def _text(value: str) -> str:
@@ -144,11 +122,6 @@ def _text(value: str) -> str:
     if len(value) <= _MAX_TEXT // 2 or len(units := value.encode("utf-16-le")) <= 2 * _MAX_TEXT:
         return value
     return units[: 2 * _MAX_TEXT - 2].decode("utf-16-le", "ignore") + "…"
-
-
-def _shown(value: object) -> str:
-    """Return the present value of a formula."""
-    return repr(float(value)) if isinstance(value, Decimal) else escape(str(value or ""))
 
 
 def _day(text: str) -> date | None:
