@@ -10,8 +10,12 @@ from conftest import Repository, RunCommand
 from guarded import Scene, access
 from tiny import SCHEMAS, TINY_FILES
 
+from pipeline.adapters import documents
 from pipeline.adapters.repository import open_repository
+from pipeline.core.ground.nodes import plain
 from pipeline.core.record.access import KINDS
+from pipeline.core.record.layout import place
+from pipeline.core.record.signed_content import content_digest
 from pipeline.core.rounds.judgement import Judgement
 from pipeline.flows.door import judge_change
 
@@ -47,6 +51,19 @@ def judged(repository: Repository, *, rights_only: bool = False) -> Judgement:
 
 def brought(repository: Repository) -> list[tuple[str, str]]:
     return [(problem.code, problem.path) for problem in judged(repository).errors]
+
+
+@pytest.mark.parametrize("later", ["a", "b"])
+def test_a_page_that_another_agency_signed_does_not_come_in(open_year: Repository, later: str) -> None:
+    for letter in sorted("ab", key=lambda one: one == later):
+        path = f"data/2024/self-assessment/co-quan-{letter}.yml"
+        digest = content_digest(place(path), plain(documents.read(path, TINY_FILES[path]).root))
+        record = f"form: {{sha256: {'a1' * 32}, content: {digest}, page: {'b2' * 32}}}\nlines:"
+        edit(open_year, path, "lines:", record)
+        open_year.commit(f"The page of {letter}")
+
+    assert brought(open_year) == [("page-repeated", "data/2024/self-assessment/co-quan-b.yml")]
+    assert judged(open_year).refused
 
 
 def test_a_score_of_99_does_not_come_in(open_year: Repository) -> None:

@@ -561,6 +561,17 @@ def test_a_scan_that_somebody_of_another_agency_sent_is_of_no_form(signing: Desk
     assert ("page:" in signing.there(OWN), f"b.eml/{scan_of(form)}" in words(signing.report)) == (False, True)
 
 
+def test_one_scan_is_of_one_agency(signing: Desk) -> None:
+    forms = {agency: scored(points, agency) for agency, points in ((A, 1.5), (B, 0.25))}
+    for agency, form in forms.items():
+        signing.put(f"{agency}.eml", letter(f"canbo@cq{agency[-1]}.example", ("p.xlsx", form), (scan_of(form), QUET)))
+    done = signing.send("--yes")
+
+    assert (done.code, len(signing.log())) == (1, 1), done.stdout
+    assert f"Trang ký {digest(QUET)} đã có ở {OWN}." in words(signing.report)
+    assert digest(QUET) in signing.there(OWN)
+
+
 def test_a_scan_that_comes_after_another_one_of_the_same_content_is_told_and_stays_out(signing: Desk) -> None:
     form = scored(1.5)
     signing.put("1.eml", letter("canbo@cqa.example", ("phieu.xlsx", form), (scan_of(form), QUET)))

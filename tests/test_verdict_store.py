@@ -171,6 +171,23 @@ def test_what_a_stage_makes_wrong_outside_its_agency_came_with_the_change(
     assert code in {problem["code"] for problem in json.loads(told.stdout)["problems"]}
 
 
+@pytest.mark.parametrize("later", ["a", "b"])
+def test_a_page_of_another_agency_came_with_the_change_that_named_it(
+    tiny: Written, run_command: RunCommand, later: str
+) -> None:
+    tiny.remove("data/2024/approval.yml")
+    tiny.remove("data/2024/amendments")
+    for letter in sorted("ab", key=lambda one: one == later):
+        path = f"data/2024/self-assessment/co-quan-{letter}.yml"
+        record = f"form: {{sha256: {'a1' * 32}, page: {'b2' * 32}, content: {'c3' * 32}}}\nlines:".encode()
+        tiny.write(path, TINY_FILES[path].replace(b"lines:", record, 1))
+        tiny.commit(f"Trang ký của {letter}")
+
+    told = run_command("--repo", str(tiny.root), "check", "--since", "HEAD~1", "--format", "json")
+
+    assert {problem["code"] for problem in json.loads(told.stdout)["problems"]} >= {"page-repeated"}
+
+
 def test_what_a_year_lacks_is_asked_of_all_agencies_whatever_a_change_touched(
     tiny: Written, run_command: RunCommand
 ) -> None:

@@ -12,6 +12,7 @@ from dataclasses import replace
 from pipeline.adapters import documents
 from pipeline.adapters.repository import File, Repository
 from pipeline.core.ground.problems import Brought, Problem, brought, has_errors, in_order
+from pipeline.core.index.agency_facts import AgencyFacts
 from pipeline.core.index.pending import Pending
 from pipeline.core.index.refit import misfits, refitted
 from pipeline.core.index.scoring import Results
@@ -142,10 +143,11 @@ def since(
     paths = frozenset(found.path for found in repository.differences(old, after.tree.commit, _DATA, _SCHEMAS))
     units = _units(paths)
     if units and _are_alone(units, after.world) and not _are_approved(after):
-        before: Snapshot = outline_of(repository, old, units, past)
-        return old, parted(before, problems, paths, after.world, units)
+        near = outline_of(repository, old, units, past)
+        if not _bring_pages(near, after, units):
+            return old, parted(near, problems, paths, after.world, units)
     if not paths or _DATA not in repository.trees(old):
-        before = Snapshot(after.tree, World({}, Calendar(), {}), (), 0)
+        before: Snapshot = Snapshot(after.tree, World({}, Calendar(), {}), (), 0)
     else:
         before = outline(repository, old, past)
     return old, parted(before, problems, paths, after.world)
@@ -155,6 +157,15 @@ def _are_alone(units: Collection[Unit], world: World) -> bool:
     """Tell whether files of stages of some agencies can make wrong nothing but files of these agencies."""
     years = [world.years.get(name) for name, _ in units]
     return not world.concordances and all(year is not None and not corrections_of(year) for year in years)
+
+
+def _bring_pages(before: Outline, after: Outline, units: Collection[Unit]) -> bool:
+    """Tell whether some agencies name a signed page that they did not name before: it may be another agency's."""
+    named, known = (
+        {page.sha256 for year, agency in units for page in state.facts.get(year, {}).get(agency, AgencyFacts()).pages}
+        for state in (after, before)
+    )
+    return not named <= known
 
 
 def _are_approved(*states: Snapshot) -> bool:
@@ -172,9 +183,9 @@ def both_states(repository: Repository, base: str, head: str) -> tuple[Snapshot,
     paths = frozenset(found.path for found in repository.differences(base, head, _DATA, _SCHEMAS))
     units, past = _units(paths), Past()
     if units:
-        states = [outline_of(repository, state, units, past) for state in (base, head)]
-        if not _are_approved(*states):
-            return states[0], states[1], paths
+        before, after = (outline_of(repository, state, units, past) for state in (base, head))
+        if not _are_approved(before, after) and not _bring_pages(before, after, units):
+            return before, after, paths
     years, readings = years_touched(paths), Readings()
     return _take(repository, base, years, readings), _take(repository, head, years, readings), paths
 

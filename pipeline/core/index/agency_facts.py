@@ -56,6 +56,13 @@ class Number(NamedTuple):
     place: Source
 
 
+class SignedPage(NamedTuple):
+    """The page that was signed for a file, by the sha256 of its scan, and the place that names it."""
+
+    sha256: str
+    place: Source
+
+
 @dataclass(frozen=True, slots=True)
 class AgencyFacts:
     """What one agency comes to in its year."""
@@ -67,6 +74,7 @@ class AgencyFacts:
     heard: tuple[Heard, ...] = ()
     counts: tuple[Counts, ...] = ()  # as amended, where the year keeps moments
     numbers: tuple[Number, ...] = ()  # where the year is compared with another
+    pages: tuple[SignedPage, ...] = ()
 
 
 Sums: TypeAlias = tuple[int, ...]  # of an agency's points, by `sums_of`; none where its year does not list it
@@ -99,6 +107,7 @@ def facts_of(part: YearPart, ways: Mapping[str, Road], world: World) -> tuple[Ag
         ),
         counts=tuple(counts.values()) if year.moments else (),
         numbers=tuple(numbers_of(part)) if world.concordances else (),
+        pages=tuple(SignedPage(one.page, one.source) for file in files for one in file.forms if known and one.page),
     )
     return facts, _sums(year, agency, corrected, counts) if known else ()
 

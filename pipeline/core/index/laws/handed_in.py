@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import pairwise
 
-from pipeline.core.index.laws.view import Finding, View
+from pipeline.core.index.laws.view import Finding, View, WholeYear
 from pipeline.core.record.model import IssuedForm, World
 
 
@@ -49,13 +49,13 @@ def page_not_in_dossier(view: View) -> Iterator[Finding]:
                 yield form.source, {"found": form.page, "agency": file.agency}
 
 
-def page_repeated(view: View) -> Iterator[Finding]:
-    """A signed page is of one file: a second one was signed for other answers."""
+def page_repeated(whole: WholeYear) -> Iterator[Finding]:
+    """A signed page is of one file of a year: a second one, of whichever agency, was signed for other answers."""
     known: dict[str, str] = {}
-    for file in view.files():
-        for form in file.forms:
-            if form.page is not None and known.setdefault(form.page, form.source.path) != form.source.path:
-                yield form.source, {"found": form.page, "other": known[form.page]}
+    pages = (page for facts in whole.agencies.values() for page in facts.pages)
+    for digest, place in sorted(pages, key=lambda page: (page.place.path, page.place.line)):
+        if known.setdefault(digest, place.path) != place.path:
+            yield place, {"found": digest, "other": known[digest]}
 
 
 def issued_version_repeated(view: View) -> Iterator[Finding]:
