@@ -157,6 +157,17 @@ def test_a_destroyed_file_leaves_the_store_and_its_record_stays(office: Office) 
     assert office("check", "--year", YEAR).code == 0
 
 
+def test_a_digest_that_no_dossier_lists_is_an_error_and_nothing_is_destroyed(office: Office) -> None:
+    office.add(PLAN, pdf("a"))
+    words = ("--year", YEAR, "--agency", AGENCY, "--number", "12/QĐ-SNV", "--date", "2035-01-10")
+
+    told = office("evidence", "destroy", digest(pdf("a")), "f" * 64, *words)
+
+    assert (told.code, told.stdout, "f" * 64 in told.stderr, digest(pdf("a")) in told.stderr) == (1, "", True, False)
+    assert "destroyed" not in (office.root / DOSSIER).read_text("utf-8")
+    assert office.place(pdf("a")).exists()
+
+
 def test_a_file_that_another_agency_keeps_stays_in_the_store(office: Office) -> None:
     office.add(PLAN, pdf("a"))
     other = office.root / DOSSIER.replace(AGENCY, "co-quan-b")

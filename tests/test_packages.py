@@ -18,7 +18,7 @@ from bags import PNG, bag, digest, office, pdf
 from conftest import Repository, RunCommand
 from formworlds import DAY, TINY, YEAR, make, tiny
 from tiny import READINGS, SCHEMAS
-from wrong_packages import ATTACKS, FILES, WRONG, form, good
+from wrong_packages import ATTACKS, FILES, WRONG, blank, form, good, needing
 
 from pipeline.adapters import documents
 from pipeline.adapters.evidence_store import EvidenceStore
@@ -103,6 +103,27 @@ def test_an_attack_is_named_and_nothing_is_taken(attack: str, tmp_path: Path) ->
     _, received = read(tmp_path, build())
 
     assert (code in codes(received), received.files, received.crash) == (True, {}, None), codes(received)
+
+
+LINKS = {
+    "a link to click": needing("hyperlink", "https://a.example/?a=1&amp;b=2", "word/_rels/document.xml.rels"),
+    "a link to click in a workbook": needing("hyperlink", "https://a.example/", "xl/worksheets/_rels/sheet1.xml.rels"),
+    "a template of the disk it was written on": needing("attachedTemplate", "file:///C:\\Mau\\cong-van.dotx"),
+    "a part of its own": needing("image", "media/image1.png", "word/_rels/document.xml.rels", mode=""),
+}
+
+
+@pytest.mark.parametrize("what", LINKS)
+def test_a_document_that_fetches_nothing_is_taken(what: str, tmp_path: Path) -> None:
+    _, received = read(tmp_path, good(files={**FILES, "4.1-77.docx": ("4.1", "77/QĐ-MH", LINKS[what])}))
+
+    assert (codes(received), len(received.evidence)) == ([], len(FILES))
+
+
+def test_pages_with_a_form_that_was_filled_in_are_not_blank(tmp_path: Path) -> None:
+    _, received = read(tmp_path, blank({"phieu.json": form()}))
+
+    assert codes(received) == ["package-not-a-bag"]
 
 
 def workbook(folder: Path, files: Mapping[str, bytes]) -> Path:

@@ -27,7 +27,7 @@ from conftest import Outcome, Repository, RunCommand
 from formworlds import TINY, digest_of, make, tiny, typed
 from guarded import entry, key_of
 from tiny import ROOT
-from wrong_packages import FILES, good
+from wrong_packages import FILES, blank, good
 
 from pipeline.adapters import repository as adapter
 from pipeline.adapters.repository import open_repository
@@ -449,6 +449,36 @@ def test_without_a_store_a_package_is_not_sent(desk: Desk) -> None:
 
     assert (done.code, done.stderr.count("\n")) == (2, 1), done.stderr
     assert on(desk.server, "branch", "--list", "forms/*") == ""
+
+
+def test_the_blank_form_that_a_mail_quotes_is_no_form_that_came_back(desk: Desk) -> None:
+    desk.put("a.eml", letter("canbo@cqa.example", ("phieu.xlsx", scored(1.5)), ("phieu-web.zip", blank())))
+    desk.put("b.eml", letter("canbo@cqb.example", ("phieu-web.zip", blank())))
+    done = desk.send("--yes")
+
+    assert (done.code, len(desk.log())) == (1, 1), done.stdout
+    assert ("a.eml/phieu-web.zip" in words(desk.report), "Đã nhận" in desk.reply(0)["Subject"]) == (True, True)
+    assert "Gói là phiếu trắng trên web" in desk.reply(1).get_content()
+
+
+def test_pages_as_they_are_issued_are_known_as_blank(desk: Desk, tmp_path: Path) -> None:
+    of = ("--year", "2024", "--stage", "self-assessment", "-o", str(tmp_path / "phat"))
+    assert desk.run("--repo", str(desk.clone.root), "form", "issue", "--all", *of).code == 0
+    pages = (tmp_path / "phat" / A / "phieu-web.zip").read_bytes()
+    desk.put("a.eml", letter("canbo@cqa.example", ("phieu-web.zip", pages)))
+    desk.send()
+
+    assert "Gói là phiếu trắng trên web" in words(desk.report)
+
+
+def test_a_form_from_an_address_that_nobody_knows_is_told_before_it_stands_in_an_agency_s_name(desk: Desk) -> None:
+    desk.put("a.eml", letter("la@mang.example", ("phieu.xlsx", scored(1.5))))
+    desk.put("b.eml", letter("canbo@cqb.example", ("phieu.xlsx", scored(0.25, B))))
+    desk.send()
+    told = words(desk.report)
+
+    assert "Lưu ý: Thư đến từ la@mang.example, địa chỉ không có trong access.yml; phiếu sẽ đứng tên can-bo-cqa" in told
+    assert told.count("địa chỉ không có trong access.yml") == 1
 
 
 # --- the scan of a signed page ----------------------------------------------------------------------------------------

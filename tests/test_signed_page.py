@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from openpyxl.styles import Font
 from playwright.sync_api import Browser
 from pypdf import PdfReader
 from test_form_issue import stored
+from test_forms import saved_again
 from test_packages import said
 
 from pipeline.adapters.codes import qr_code
@@ -275,6 +277,21 @@ def test_another_file_of_the_same_answers_has_the_same_digest(reads: Any, what: 
     _, again = reads(SAVINGS[what](form(1.5)))
 
     assert content_in(again) == content_in(first)
+
+
+@pytest.mark.slow
+@pytest.mark.needs("libreoffice-calc")
+def test_a_form_that_libreoffice_saved_again_is_signed_by_the_same_page(
+    reads: Any, store: EvidenceStore, tmp_path: Path, program: Callable[[str], str]
+) -> None:
+    (tmp_path / "luu-lai").mkdir()
+    saved = saved_again(tmp_path / "luu-lai", program("libreoffice-calc"), {"phieu": form(1.5, "Đã gửi 1,50")})
+    _, first = reads(form(1.5, "Đã gửi 1,50"), "--signed", str(tmp_path / "quet.pdf"))
+    done, again = reads(saved["phieu"], "--signed", str(tmp_path / "quet.pdf"))
+
+    assert saved["phieu"] != form(1.5, "Đã gửi 1,50")
+    assert (done.code, again, store.has(digest(SCAN))) == (0, first, True)
+    assert content_in(again) in done.stdout
 
 
 @pytest.mark.parametrize(

@@ -254,7 +254,7 @@ DOCTYPE = b'<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a "aaaa"><!ENTITY b "&a;&
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600)
 
 # What comes of people and processes, not of a file; see test_form_processes.
-NOT_OF_A_FILE = frozenset({"form-changed-meanwhile", "form-needs-author", "form-not-read"})
+NOT_OF_A_FILE = frozenset({"form-changed-meanwhile", "form-needs-author", "form-not-read", "form-sender-unknown"})
 
 WRONG: Mapping[str, Case] = {
     # the package

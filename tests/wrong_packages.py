@@ -89,6 +89,24 @@ def two_hundred_large() -> bytes:
     return bytes(data)
 
 
+def blank(more: Mapping[str, bytes] = {}) -> bytes:
+    """Return the pages of a form as they go out, packed."""
+    top = "2024_self-assessment_co-quan-a"
+    page = f"{top}/2024/bieu-mau/self-assessment/co-quan-a/index.html"
+    return zipped({page: b"<!doctype html>", f"{top}/assets/form/form.js": b"", **more})
+
+
+def needing(
+    kind: str, target: str, part: str = "word/_rels/settings.xml.rels", mode: str = ' TargetMode="External"'
+) -> bytes:
+    """Return a document, or a workbook, of which a part needs something."""
+    of = "http://schemas.openxmlformats.org/package/2006/relationships"
+    link = f'<Relationship Id="a" Type="http://x.example/relationships/{kind}" Target="{target}"{mode}/>'
+    links = f'<?xml version="1.0"?><Relationships xmlns="{of}">{link}</Relationships>'.encode()
+    return office("xlsx" if part.startswith("xl/") else "docx", extra={part: links})
+
+
+FAR = "https://a.example/mau.dotm"
 _TWICE = {
     "a.pdf": ("1.1.1", "01/KH-CQA-MH", pdf("a")),
     "b.pdf": ("1.1.1", "01/KH-CQA-MH", pdf("b")),
@@ -105,6 +123,7 @@ WRONG: Mapping[str, Callable[[], bytes]] = {
     "evidence-files-twice": lambda: good(files={**FILES, "again.pdf": FILES["1.1.1-01.pdf"]}),
     "evidence-files-unused": lambda: good(files={**FILES, "anh.png": ("3.1", "1/AB", PNG + b"1")}),
     "evidence-number-twice": lambda: good(files=_TWICE),
+    "package-blank-form": blank,
     "package-broken": lambda: _TORN,
     "package-fetches": lambda: good(bend={"fetch.txt": b"https://a.example/a.pdf 10 data/tep/b.pdf\n"}),
     "package-file-altered": lambda: good(bend={"data/tep/1.1.1-01.pdf": pdf("khác")}),
@@ -194,6 +213,41 @@ ATTACKS: Mapping[str, tuple[str, Callable[[], bytes]]] = {
     "an object in a document": (
         "evidence-file-refused",
         holding(office(extra={"word/embeddings/oleObject1.bin": b"x"})),
+    ),
+    "a template of another machine": ("evidence-file-refused", holding(needing("attachedTemplate", FAR))),
+    "a template of a share": ("evidence-file-refused", holding(needing("attachedTemplate", r"file:///\\may\mau.dotm"))),
+    "a template whose place is no word": ("evidence-file-refused", holding(needing("attachedTemplate", FAR, mode=""))),
+    "a frame from elsewhere": ("evidence-file-refused", holding(needing("frame", FAR, "word/_rels/document.xml.rels"))),
+    "an object linked from elsewhere": (
+        "evidence-file-refused",
+        holding(needing("oleObject", "file:///c:/a.xlsx", "word/_rels/document.xml.rels")),
+    ),
+    "a picture from elsewhere": (
+        "evidence-file-refused",
+        holding(needing("image", "https://a.example/dem.png", "word/_rels/footer1.xml.rels")),
+    ),
+    "a workbook that reads another one": (
+        "evidence-file-refused",
+        holding(needing("externalLinkPath", "//may/so.xlsx", "xl/externalLinks/_rels/externalLink1.xml.rels")),
+    ),
+    "a template in two bytes a letter": (
+        "evidence-file-refused",
+        holding(
+            office(
+                extra={
+                    "word/_rels/settings.xml.rels": f'<a Type="t/attachedTemplate" Target="{FAR}"/>'.encode("utf-16")
+                }
+            )
+        ),
+    ),
+    "a template spelt by an entity": (
+        "evidence-file-refused",
+        holding(office(extra={"word/_rels/a.rels": b'<!DOCTYPE a [<!ENTITY t "attachedTemplate">]><a Type="t/&t;"/>'})),
+    ),
+    "links that are no XML": ("evidence-file-refused", holding(office(extra={"word/_rels/a.xml.rels": b"<a"}))),
+    "links beyond any document": (
+        "evidence-file-refused",
+        holding(office(extra={"word/_rels/a.xml.rels": b"<a>" + b" " * (1 << 20) + b"</a>"})),
     ),
     "a document that is two": ("evidence-file-refused", holding(office(extra={"xl/workbook.xml": b"<w/>"}))),
     "a document cut short": ("evidence-file-refused", holding(office()[:-30])),

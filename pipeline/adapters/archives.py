@@ -16,7 +16,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Final
 
-from pipeline.core.forms.packages import PackedFile
+from pipeline.core.forms.packages import OfficeParts, PackedFile
 from pipeline.core.ground.problems import ParindexError
 
 _PLAIN_FILE: Final = 0o644 << 16
@@ -108,6 +108,8 @@ PIECE: Final = 1 << 20  # bytes that are held at a time
 _LONGEST_COMMENT: Final = 1 << 16
 _ROOM: Final = 1 << 10  # bytes of the list that an entry may take
 _OFFICE_LIST: Final = "[Content_Types].xml"
+_LINKS: Final = ".rels"  # the end of the name of a part that says what another one needs
+_MOST_LINKS: Final = 16 << 20  # bytes of all these
 _UNREADABLE: Final = (
     *(zipfile.BadZipFile, zipfile.LargeZipFile, NotImplementedError, RuntimeError, EOFError, OverflowError, ValueError),
     *(KeyError, UnicodeError, struct.error, zlib.error),
@@ -145,14 +147,14 @@ class Archive:
         except OSError as error:
             raise _unreached(self._path, error) from error
 
-    def inside(self, path: str, most: int) -> tuple[tuple[str, ...] | None, bytes]:
-        """Return the paths in a file that is an archive of Office itself, and its list of types; None where it is none.
+    def inside(self, path: str, most: int) -> OfficeParts | None:
+        """Return what a file that is an archive of Office itself says of its parts; None where it is none.
 
         `most`: the most entries that it may have.
         """
         with suppress(BrokenArchiveError), _readable(), self._archive.open(self._entries[path]) as stream:
             return office_parts(stream, self._entries[path].file_size, most)
-        return None, b""
+        return None
 
 
 def _is_plain_file(entry: zipfile.ZipInfo) -> bool:
@@ -185,15 +187,26 @@ def _unreached(path: Path, error: OSError) -> ParindexError:
     return ParindexError("cannot-read", path=str(path), detail=error.strerror or str(error))
 
 
-def office_parts(stream: IO[bytes], size: int, most: int) -> tuple[tuple[str, ...] | None, bytes]:
-    """Return the paths in an archive of Office, and its list of types; None where it cannot be read to its end."""
+def office_parts(stream: IO[bytes], size: int, most: int) -> OfficeParts | None:
+    """Return what an archive of Office says of its parts; None where it cannot be read to its end."""
     with suppress(BrokenArchiveError), _readable():
         _measure(stream, size, most)
-        with zipfile.ZipFile(stream) as archive, archive.open(_OFFICE_LIST) as listed:
-            types = listed.read(PIECE + 1)
-            if len(types) <= PIECE:
-                return tuple(entry.orig_filename for entry in archive.infolist()), types
-    return None, b""
+        with zipfile.ZipFile(stream) as archive:
+            entries = archive.infolist()
+            links = [entry for entry in entries if entry.orig_filename.casefold().endswith(_LINKS)]
+            if sum(entry.file_size for entry in links) <= _MOST_LINKS:
+                types, *told = (_whole(archive, entry) for entry in (archive.getinfo(_OFFICE_LIST), *links))
+                return OfficeParts(tuple(entry.orig_filename for entry in entries), types, tuple(told))
+    return None
+
+
+def _whole(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> bytes:
+    """Return a small part of an archive."""
+    with archive.open(entry) as stream:
+        data = stream.read(PIECE + 1)
+    if len(data) > PIECE:
+        raise BrokenArchiveError
+    return data
 
 
 def _measure(stream: IO[bytes], size: int, most: int) -> None:

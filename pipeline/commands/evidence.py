@@ -13,6 +13,7 @@ from pipeline.core.forms.read_tables import finding
 from pipeline.core.forms.receipts import problems_at_cells
 from pipeline.core.ground.characters import shown
 from pipeline.core.ground.labels import Labels
+from pipeline.core.ground.problems import DataError
 from pipeline.core.index.evidence import AWAITED, BROKEN, EvidenceRow, evidence_json, evidence_of, evidence_text
 from pipeline.flows import dossiers, packages
 from pipeline.flows.snapshot import Snapshot
@@ -81,6 +82,9 @@ def run_destroy(options: argparse.Namespace, labels: Labels) -> int:
     repository, snapshot, labels = common.data_of(options, labels)
     year = common.readable_year(snapshot, options.year, labels)
     agencies = list(year.agencies) if options.agency is None else [year.known_agency(options.agency).slug]
+    listed = {digest for agency in agencies for digest in year.dossiers.get(agency, {})}
+    if unknown := [digest[:64] for digest in options.digests if digest not in listed]:
+        raise DataError(f"{labels.text('evidence.unknown', year=year.name, names=', '.join(unknown))}\n")
     decision = {"number": options.number, "date": common.day_of(options.date)}
     store = dossiers.store_of(repository)
     files = dossiers.destroyed(snapshot, year, agencies, options.digests, decision)

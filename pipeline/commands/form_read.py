@@ -367,13 +367,17 @@ def _letters(folder: Path, scratch: Path) -> tuple[list[tuple[Letter, forms.Deli
         files = letter.files if letter is not None else {}
         mail = replace(letter, files={}) if letter is not None else Letter(name, {})
         others += [] if files else [_Other(name, mail)]
-        for one, data in files.items():
-            saved = scratch / f"{len(given) + len(others)}{Path(one).suffix}"
+        own: list[forms.Delivered] = []
+        for number, (one, data) in enumerate(files.items()):
+            saved = scratch / f"{len(given)}-{len(others)}-{number}{Path(one).suffix}"
             saved.write_bytes(data)
             if saved.suffix.lower() in _MAY_BE_FORMS:
-                given.append((mail, packages.open_form(one, saved)))
+                own.append(packages.open_form(one, saved))
             else:
                 others.append(_Other(one, mail, saved))
+        blank = [form for form in own if form.is_blank and len(own) > 1]  # of a mail that quotes the one it answers
+        others += [_Other(form.name, mail) for form in blank]
+        given += [(mail, form) for form in own if form not in blank]
     return given, others, len(found)
 
 

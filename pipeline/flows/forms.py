@@ -24,7 +24,7 @@ from pipeline.core.forms.diagnosis import TypedCell, diagnosed
 from pipeline.core.forms.identity import contradictions, sent_by_another, titles_in
 from pipeline.core.forms.issues import issue_findings
 from pipeline.core.forms.manifest import FORMAT, Manifest
-from pipeline.core.forms.packages import SCANS, BroughtFile, HandedFile
+from pipeline.core.forms.packages import BLANK, SCANS, BroughtFile, HandedFile
 from pipeline.core.forms.read_back import Content, content_of, contents_of
 from pipeline.core.forms.read_tables import FormFinding, Grid, Spot, finding, manifest_from
 from pipeline.core.forms.receipts import Proposed, Received
@@ -671,6 +671,11 @@ class Delivered:
         """Return the scans whose names say a code, by their sha256."""
         beside = (one for one in self.brought if one.file.type in SCANS and code in codes_in(one.name))
         return {scan.file.sha256: scan for scan in (*beside, *self.scans.get(code, ()))}
+
+    @property
+    def is_blank(self) -> bool:
+        """Tell whether it is a form as it was sent out, with nothing that anybody filled in."""
+        return isinstance(self.opened, tuple) and any(one.problem.code == BLANK for one in self.opened)
 
     @property
     def is_package(self) -> bool:

@@ -109,6 +109,8 @@ def _package(name: str, path: Path, archive: Archive) -> Delivered:
     """Return the form and the files of a bag; where anything of it does not hold, what is wrong and nothing else."""
     top = packages.top_of(archive.files)
     inside = {file.path.removeprefix(top or ""): file for file in archive.files}
+    if packages.is_blank_form(archive.files):
+        return _refused(name, finding(packages.BLANK, name))
     if top is None or packages.MANIFEST not in inside:
         return _refused(name, finding("package-not-a-bag", name, found=packages.BAGIT if top is None else top))
     if wrong := tuple(packages.wrong_entries(name, archive.files, top)):
@@ -181,8 +183,8 @@ def _evidence(
     wrong = [finding("package-file-missing", name, found=shown(at)) for at in sorted(index.keys() - payload.keys())]
     for at, (digest, head) in sorted(payload.items()):
         file = inside[at]
-        office = archive.inside(file.path, packages.MOST_FILES) if head.startswith(_ZIP) else (None, b"")
-        kind = packages.type_of(head, *office)
+        office = archive.inside(file.path, packages.MOST_FILES) if head.startswith(_ZIP) else None
+        kind = packages.type_of(head, office)
         if kind is None:
             wrong.append(finding("evidence-file-refused", name, found=shown(at)))
         else:
@@ -248,10 +250,10 @@ def file_of(path: Path, at: str = "") -> HandedFile | None:
             return None
         digest, head = _digested(pieces(path))
         with path.open("rb") as stream:
-            inside = archives.office_parts(stream, size, packages.MOST_FILES) if head.startswith(_ZIP) else (None, b"")
+            inside = archives.office_parts(stream, size, packages.MOST_FILES) if head.startswith(_ZIP) else None
     except OSError as error:
         raise ParindexError("cannot-read", path=str(path), detail=error.strerror or str(error)) from error
-    kind = packages.type_of(head, *inside)
+    kind = packages.type_of(head, inside)
     return None if kind is None else HandedFile(at, digest, size, kind)
 
 

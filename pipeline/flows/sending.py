@@ -18,6 +18,7 @@ from pipeline.adapters.repository import Repository
 from pipeline.core.forms.identity import sent_by_another
 from pipeline.core.forms.letters import Letter, replaced
 from pipeline.core.forms.packages import BroughtFile
+from pipeline.core.forms.read_tables import finding
 from pipeline.core.forms.receipts import Received
 from pipeline.core.ground.problems import ParindexError
 from pipeline.core.record import layout
@@ -170,7 +171,7 @@ def rehearse(
     }
     desk = forms.desk_for(repository, post.base, [given for _, given in there.values()], expected, readings)
     desk = replace(desk, day=day)
-    entries = _read(desk, there, access, _signer(access, proposer))
+    entries = _read(desk, there, scans, access, _signer(access, proposer))
     tip = _committed(repository, post.base, entries, replace(proposer, key=None))
     told = difference(repository, post.base, tip, effects=True, problems=False) if tip != post.base else None
     older = tuple(Older(*letters[number], letters[newer][1]) for number, newer in old.items())
@@ -191,7 +192,11 @@ def _scans_of(
 
 
 def _read(
-    desk: Desk, given: Mapping[int, tuple[Letter, Delivered]], access: Access | None, signer: Person | None
+    desk: Desk,
+    given: Mapping[int, tuple[Letter, Delivered]],
+    scans: Sequence[tuple[Letter, Scans]],
+    access: Access | None,
+    signer: Person | None,
 ) -> tuple[Entry, ...]:
     """Read forms, and those that fit once more without the others, until all of these fit together.
 
@@ -204,7 +209,7 @@ def _read(
         agencies = {agency for received in told if received.form is not None for agency in received.form.agencies}
         for number, received in zip(left, told, strict=True):
             entry = Entry(*given[number], _apart(received, agencies))
-            found[number] = _with_author(entry, access, signer)
+            found[number] = _with_stranger(_with_author(entry, access, signer), scans, access)
         wrong = [number for number in left if found[number].is_wrong]
         wrong = wrong or [number for number in left if not found[number].fits]
         left = {number: one for number, one in left.items() if number not in wrong}
@@ -242,6 +247,18 @@ def _with_author(entry: Entry, access: Access | None, signer: Person | None) -> 
     if person is None or (signer is not None and person != signer and person.role not in hands_in):
         return entry
     return replace(entry, author=f"{person.id} <{person.email}>")
+
+
+def _with_stranger(entry: Entry, scans: Sequence[tuple[Letter, Scans]], access: Access | None) -> Entry:
+    """Tell of a form in an agency's name that nobody whom the rights know sent, or whose scan nobody of them did."""
+    scan = entry.received.scan
+    brought = (letter for letter, own in scans if any(scan in listed for listed in own.values()))
+    senders = dict.fromkeys(letter.sender for letter in (entry.letter, *brought) if letter.sender)
+    strangers = [sender for sender in senders if access is None or access.person_of(sender) is None]
+    if not entry.author or not strangers:
+        return entry
+    told = (finding("form-sender-unknown", entry.given.name, found=one, author=entry.author) for one in strangers)
+    return replace(entry, received=replace(entry.received, findings=(*entry.received.findings, *told)))
 
 
 def _committed(repository: Repository, base: str, entries: Iterable[Entry], proposer: Proposer) -> str:

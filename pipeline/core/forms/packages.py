@@ -13,8 +13,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
+from xml.parsers import expat
 
 from pipeline.core.forms.read_tables import FormFinding, finding
+from pipeline.core.forms.web_page import PAGE
 from pipeline.core.ground.characters import BAD_CHARACTER, plain_letters, shown
 
 MOST_BYTES: Final = 50 << 20  # of one file
@@ -24,6 +26,7 @@ MOST_LISTED: Final = 4 << 20  # bytes of a list inside a package
 LONGEST_NAME: Final = 240  # bytes of a path, so that every system can hold it
 
 BAGIT, FETCH, MANIFEST, PAYLOAD, INDEX = "bagit.txt", "fetch.txt", "manifest-sha256.txt", "data/", "data/index.json"
+BLANK: Final = "package-blank-form"  # what is said of a form that comes back as it was sent out
 _VERSION: Final = re.compile(r"BagIt-Version: 1\.0\nTag-File-Character-Encoding: UTF-8\n?")
 _LISTED: Final = re.compile(r"([0-9a-fA-F]{64})[ \t]{1,4}\*?([^\s*].*)")
 _TAGS: Final = re.compile(r"bag-info\.txt|tagmanifest-[a-z0-9]+\.txt|manifest-[a-z0-9]+\.txt|bagit\.txt")
@@ -46,6 +49,11 @@ _PARTS: Final = frozenset(
 )
 # Programs by their types, and the ways of XML to write a word in other bytes, which no program that writes Office uses.
 _PROGRAMS: Final = re.compile(rb"macro|vba|activex|oleobject|&|<!|\0", re.IGNORECASE)
+
+
+_PAGE: Final = re.compile(rf"(?:[^/]+/){{0,2}}{PAGE.format(year='[^/]+', form='[^/]+(?:/[^/]+){1,2}')}index\.html")
+_ADDRESS: Final = re.compile(r"[a-z][a-z0-9+.-]*:|[/\\]{2}", re.IGNORECASE)  # what begins no name of a part
+_OF_A_DISK: Final = re.compile(r"file:///[a-z]:[/\\]", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +90,13 @@ def top_of(files: Iterable[PackedFile]) -> str | None:
     """Return the one top folder of a bag, None where an archive is none."""
     tops = [file.path.removesuffix(BAGIT) for file in files if re.fullmatch(rf"[^/]+/{re.escape(BAGIT)}", file.path)]
     return tops[0] if len(tops) == 1 else None
+
+
+def is_blank_form(files: Iterable[PackedFile]) -> bool:
+    """Tell whether an archive is the pages of a form as they were sent out, with nothing that anybody filled in."""
+    paths = [file.path.casefold() for file in files]
+    filled = any(path.endswith((".json", ".xlsx")) for path in paths)
+    return not filled and any(_PAGE.fullmatch(path) for path in paths)
 
 
 def wrong_entries(name: str, files: Iterable[PackedFile], top: str) -> Iterator[FormFinding]:
@@ -176,20 +191,53 @@ def _said(entry: Mapping[str, object], key: str) -> str | None:
     return unicodedata.normalize("NFC", text)[:300] if isinstance(text, str) else None
 
 
-def type_of(head: bytes, parts: Iterable[str] | None, content_types: bytes) -> str | None:
+@dataclass(frozen=True, slots=True)
+class OfficeParts:
+    """What an archive of Office says of itself: the paths of its parts, their types, and what they need beside them."""
+
+    paths: tuple[str, ...]
+    types: bytes
+    links: tuple[bytes, ...]
+
+
+def type_of(head: bytes, parts: OfficeParts | None) -> str | None:
     """Return the type of a file by its content, None where it is none that is taken.
 
     Args:
-        parts: the paths in it where it is an archive, None where it is none that can be opened.
-        content_types: what an archive of Office says of its parts.
+        parts: what it says of its parts where it is an archive, None where it is none that can be opened.
     """
     fits = [kind for kind, (_, begins) in TYPES.items() if head.startswith(begins)]
     if not fits or fits[0] not in _MAIN_PARTS:
         return fits[0] if fits else None
-    names = [path.casefold() for path in parts or ()]
+    if parts is None or _PROGRAMS.search(parts.types) or any(map(_fetches, parts.links)):
+        return None
+    names = [path.casefold() for path in parts.paths]
     sound = all(map(_is_part, names)) and len(set(names)) == len(names)
     held = [kind for kind in fits if _MAIN_PARTS[kind] in names]
-    return held[0] if sound and len(held) == 1 and not _PROGRAMS.search(content_types) else None
+    return held[0] if sound and len(held) == 1 else None
+
+
+def _fetches(links: bytes) -> bool:
+    """Tell whether a part needs what lies elsewhere, such as a template: that is fetched when a document is opened.
+
+    A link that somebody has to click may stand, and the template of the disk on which a document was written.
+    """
+    told: list[bool] = []
+
+    def started(_: str, link: dict[str, str]) -> None:
+        kind, target = link.get("Type", "").rpartition("/")[2], link.get("Target", "").strip()
+        outside = link.get("TargetMode", "").casefold() == "external" or _ADDRESS.match(target) is not None
+        own = kind == "hyperlink" or (kind == "attachedTemplate" and _OF_A_DISK.match(target) is not None)
+        told.append(outside and not own)
+
+    parser = expat.ParserCreate()
+    parser.StartElementHandler = started
+    parser.StartDoctypeDeclHandler = lambda *_: told.append(True)
+    try:
+        parser.Parse(links, True)  # noqa: FBT003 - its last word
+    except expat.ExpatError:
+        return True
+    return any(told)
 
 
 def _is_part(path: str) -> bool:

@@ -26,6 +26,7 @@ WARNINGS = frozenset(
         *("form-older-rules", "form-file-changed", "form-translation-dropped", "form-several-documents"),
         *("form-comments-not-read", "form-pictures-not-read", "form-sheets-not-read", "form-cells-not-read"),
         *("form-struck-out", "form-hidden", "form-computed-otherwise", "form-page-unclear"),
+        "form-sender-unknown",
         *("form-received-not-taken", "form-issue-missing", "form-issue-superseded", "form-before-issue"),
         *("evidence-files-missing", "evidence-files-unused", "evidence-files-twice", "evidence-files-elsewhere"),
     }
