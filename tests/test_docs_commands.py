@@ -158,6 +158,31 @@ def hand_in_evidence(reader: Reader) -> None:
         (box / name).write_bytes(b"%PDF-1.7\n" + name.encode())
 
 
+def fill_workbook_of(agency: str, name: str) -> Deed:
+    """Return how the form of an agency comes by mail, under a name of its own."""
+
+    def deed(reader: Reader) -> None:
+        reader.must(f"parindex form make {agency} --year 2025 --stage self-assessment -o phieu")
+        (reader.folder / "hop-thu").mkdir(exist_ok=True)
+        (reader.folder / f"phieu/2025_self-assessment_{agency}.xlsx").rename(reader.folder / "hop-thu" / name)
+
+    return deed
+
+
+def scan_page(reader: Reader) -> None:
+    """Sign the page and save its scan under the name that the page says."""
+    (name,) = re.findall(
+        r"<strong>(trang-ky-[0-9a-f]{8}\.pdf)</strong>", (reader.folder / "ky.html").read_text("utf-8")
+    )
+    (reader.folder / "hop-thu" / name).write_bytes(b"%PDF-1.7\n")
+
+
+def scan_otherwise(reader: Reader) -> None:
+    """Save the form of another agency, and the scan of its page under a name that says nothing."""
+    fill_workbook_of("kho-bac-nha-nuoc", "kho-bac.xlsx")(reader)
+    (reader.folder / "hop-thu/quet.pdf").write_bytes(b"%PDF-1.7\n% 2\n")
+
+
 def save_page(reader: Reader) -> None:
     """Save what the page of a form would save untouched."""
     page = (reader.folder / "phieu/2025/bieu-mau/self-assessment/cuc-thue/index.html").read_text(encoding="utf-8")
@@ -378,6 +403,14 @@ DEEDS: Mapping[tuple[str, str], Deed] = {
     (f"{HOW_TO}/bieu-mau-excel.md", "parindex form read hop-thu/ --today 2025-12-04 --annotate"): fill_workbook,
     (f"{HOW_TO}/bieu-mau-web.md", "parindex form read hop-thu/ --today 2025-12-04"): save_page,
     (f"{HOW_TO}/tai-lieu-kiem-chung.md", "parindex form read hop-thu/ --today 2025-12-04 --match"): hand_in_evidence,
+    (f"{HOW_TO}/ky-phieu.md", "parindex form read hop-thu/cuc-thue.xlsx --today 2025-12-04 --page ky.html"): (
+        fill_workbook_of("cuc-thue", "cuc-thue.xlsx")
+    ),
+    (f"{HOW_TO}/ky-phieu.md", "parindex form read hop-thu/ --today 2025-12-04"): scan_page,
+    (
+        f"{HOW_TO}/ky-phieu.md",
+        "parindex form read hop-thu/kho-bac.xlsx --today 2025-12-04 --signed hop-thu/quet.pdf",
+    ): scan_otherwise,
     (f"{HOW_TO}/dieu-tra.md", TALLY): answer_survey,
     (f"{HOW_TO}/doc-bang-tieu-chi.md", "mkdir data/2026"): put_tables,
     (f"{HOW_TO}/dieu-tra.md", CALL_BACKS): list_tokens,
