@@ -21,10 +21,10 @@ from typing import TYPE_CHECKING, Any
 import openpyxl
 import pytest
 import secretary
-from bags import digest, office, pdf
+from bags import bag, digest, office, pdf
 from browsing import faults
 from conftest import Outcome, Repository, RunCommand
-from formworlds import TINY, digest_of, make, tiny, typed
+from formworlds import TINY, digest_of, handed_over, make, tiny, typed
 from guarded import entry, key_of
 from tiny import ROOT
 from wrong_packages import FILES, blank, good
@@ -677,13 +677,15 @@ def clock(at: str) -> Iterator[None]:
 IN_TIME = "2024-12-04T09:00:00+07:00"
 
 
-def under_guard(desk: Desk, roles: str) -> None:
+def under_guard(desk: Desk, roles: str, policy: str = "", *, dossiers: bool = False) -> None:
     """Pin the founding, ask for signatures, and give the secretary a key as `join` sets it."""
     desk.clone.write(
         "data/access.yml",
         ACCESS.replace(person("van-thu", *VAN_THU), known("van-thu"))
-        .replace("signed: []", "signed: [claim, self-assessment]")
-        .replace("hands_in_for: [co-quan]", roles),
+        .replace("policy: {signed: []", f"policy: {{{policy}signed: [claim, self-assessment]")
+        .replace("hands_in_for: [co-quan]", roles)
+        .replace("writes: [claim]", "writes: [claim, dossiers]" if dossiers else "writes: [claim]")
+        .replace("writes: [access]", "writes: [access, claim, dossiers]" if dossiers else "writes: [access]"),
     )
     founding = desk.clone.commit("Quyền", date="2024-12-03T09:00:00+07:00")
     desk.clone.git("push", "--quiet", "origin", "HEAD:main")
@@ -727,6 +729,25 @@ def test_what_the_server_will_not_take_is_not_sent_and_said_why(desk: Desk, role
     assert "Chưa gửi: máy chủ sẽ không nhận, vì:" in words(desk.report)
     assert why in words(desk.report)
     assert (on(desk.server, "branch", "--list", "forms/*"), desk.replies) == ("", [])
+
+
+@pytest.mark.needs("ssh-keygen")
+@pytest.mark.parametrize("policy", ["pages: [claim], ", ""])
+def test_what_comes_later_to_a_form_is_in_a_name_that_guard_takes(desk: Desk, tmp_path: Path, policy: str) -> None:
+    (tmp_path / "ho-so/sha256").mkdir(parents=True)
+    desk.clone.git("config", "parindex.store", str(tmp_path / "ho-so"))
+    under_guard(desk, "hands_in_for: [co-quan]", policy, dossiers=True)
+    form = handed_over(tiny(), "self-assessment", lambda content: {**content, "signed_by": "Phó thủ trưởng"})
+    for name, data in (("phieu.json", form), (scan_of(form), QUET), ("phieu.zip", bag(form, FILES))):
+        desk.put(name, data)
+        if name == "phieu.zip":
+            (desk.box / "phieu.json").unlink()
+        with clock(IN_TIME):
+            done = desk.send("--yes")
+        assert (done.code, done.stderr) == (0, ""), done.stdout + done.stderr
+    named = [line.partition("|")[0] for line in desk.log()]
+
+    assert named == (["van-thu", "can-bo-cqa", "van-thu"] if policy else ["can-bo-cqa", "van-thu", "van-thu"])
 
 
 @pytest.mark.slow

@@ -211,7 +211,7 @@ class _Read:
     files: Mapping[str, bytes] = field(default_factory=dict)
     page: str | None = None
     scan: BroughtFile | None = None
-    newly_signed: bool = False
+    new: frozenset[str] = frozenset()
     crash: Exception | None = None
     evidence: tuple[HandedFile, ...] = ()
 
@@ -335,7 +335,7 @@ def _judged(desk: Desk, entry: _Read, after: Snapshot) -> Received:
         refused=entry.refused,
         page=entry.page,
         scan=entry.scan,
-        newly_signed=entry.newly_signed,
+        new=entry.new,
         crash=entry.crash,
         evidence=() if entry.refused else entry.evidence,
     )
@@ -469,8 +469,8 @@ def _filled(desk: Desk, overlay: Mapping[str, bytes], given: Delivered, opened: 
         problems += found.findings
     issue = opened.manifest.issue if isinstance(opened, _Opened) else None
     own = {"sha256": hashlib.sha256(data).hexdigest(), "name": _file_name(name), "received": desk.day}
-    stands = _page_of(tree, contents[0]) if len(contents) == 1 else None
-    page = given.page.file.sha256 if given.page is not None else stands
+    page = _page_of(tree, contents[0]) if len(contents) == 1 else None
+    page = given.page.file.sha256 if given.page is not None else page
     for content in contents:
         stood = tree.files.get(content.path)
         said = {"issue": issue, **own, "content": content.digest, "page": page}
@@ -494,7 +494,7 @@ def _filled(desk: Desk, overlay: Mapping[str, bytes], given: Delivered, opened: 
         files=files,
         page=page,
         scan=given.page,
-        newly_signed=page != stands,
+        new=_new_of(tree, {one.path: files[one.path] for one in contents if one.path in files}),
         evidence=evidence,
     )
 
@@ -527,20 +527,29 @@ def _signed(
         if not named:  # nobody asked for it to be taken: it stays out, and the form is as good as before
             wrong = replace(wrong, problem=replace(wrong.problem, severity="warning"))
         return replace(given, page=None), (wrong,)
-    if stands is None and _form_record(tree, contents[0], "page") == page.file.sha256:
+    if stands is None and text_at(_record_in(tree, contents[0].path), "page") == page.file.sha256:
         return given, (finding("form-page-of-other", name, path=contents[0].path),)
     return given, ()
 
 
 def _page_of(tree: Tree, content: Content) -> str | None:
     """Return the sha256 of the page that was signed for what a form says, as the file that it fills knows of it."""
-    signed = _form_record(tree, content, "content") == content.digest
-    return _form_record(tree, content, "page") if signed else None
+    record = _record_in(tree, content.path)
+    return text_at(record, "page") if text_at(record, "content") == content.digest else None
 
 
-def _form_record(tree: Tree, content: Content, key: str) -> str | None:
-    stood = tree.files.get(content.path)
-    return None if stood is None else text_at(value_at(documents.read(stood.path, stood.data).root, "form"), key)
+def _record_in(tree: Tree, path: str) -> Node | None:
+    """Return what a file says of the form that it was read from."""
+    file = tree.files.get(path)
+    return None if file is None else value_at(documents.read(path, file.data).root, "form")
+
+
+def _new_of(tree: Tree, files: Mapping[str, bytes]) -> frozenset[str]:
+    """Return which marks of a form each of the files that it changes has, and did not have before."""
+    after = tree.with_files(files)
+    records = [(_record_in(after, path), _record_in(tree, path)) for path in files]
+    new = (all(text_at(now, key) not in {None, text_at(old, key)} for now, old in records) for key in receipts.MARKS)
+    return frozenset(key for key, is_new in zip(receipts.MARKS, new, strict=True) if is_new and records)
 
 
 def _dossier_of(form: Form) -> str:
@@ -929,8 +938,7 @@ def propose(
     author, wrong = _author(access, received.form, received.name, proposer.author)
     if wrong is not None:
         return turned_away(received, wrong), None
-    asked = access is not None and access.asks_page({received.form.stage, received.form.kind or SURVEY})
-    author = proposer.committer or author if asked and not received.newly_signed else author
+    author = author if access is None or received.proves(access) else proposer.committer or author
     keep(received)
     commit = commit_form(repository, received, base, author, proposer, received.form.labels)
     try:

@@ -242,8 +242,10 @@ def _with_author(entry: Entry, access: Access | None, signer: Person | None) -> 
     own = forms.writers_of(form, access)
     person = sender if sender in own else own[0] if len(own) == 1 else None
     hands_in = access.role_of(signer).hands_in_for if signer is not None else frozenset[str]()
-    if access.asks_page({form.stage, form.kind or SURVEY}) and not entry.received.newly_signed:
-        return replace(entry, owes_page=entry.received.page is None)
+    asked = access.asks_page({form.stage, form.kind or SURVEY})
+    entry = replace(entry, owes_page=asked and entry.received.page is None)
+    if entry.received.files and not entry.received.proves(access):
+        return entry
     if person is None or (signer is not None and person != signer and person.role not in hands_in):
         return entry
     return replace(entry, author=f"{person.id} <{person.email}>")

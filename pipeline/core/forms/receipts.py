@@ -19,8 +19,10 @@ from pipeline.core.ground.nodes import Pointer
 from pipeline.core.ground.problems import Problem
 from pipeline.core.ground.text import code_cell, json_fields, markdown_cell
 from pipeline.core.index.words import group_text, stage_text
+from pipeline.core.record.access import Access
 from pipeline.core.record.stages import SURVEY
 
+MARKS: Final = ("sha256", "page")  # what a file says of the form that it was read from, by which the sender is known
 _LISTED: Final = 40  # missing codes that a receipt names
 _NUMBERS: Final = frozenset({"score", "before", "out_of", "least", "step", "done", "assigned", "text", "stated", "sum"})
 _COUNTS: Final = frozenset({"found", "stood"})
@@ -44,9 +46,14 @@ class Received:
     refused: bool  # the form itself has errors: nothing is taken from it
     page: str | None = None  # sha256 of the page that was signed for what it says
     scan: BroughtFile | None = None  # of that page, where it came with the form
-    newly_signed: bool = False  # whether that page was not known before
+    new: frozenset[str] = frozenset()  # the marks of a form that all files it changes have and did not have before
     crash: Exception | None = None  # a defect of the program that the form met; raised once all else is done
     evidence: tuple[HandedFile, ...] = ()  # the files that came with it and that its lines cite
+
+    def proves(self, access: Access) -> bool:
+        """Tell whether what a form changes may be in the name of who handed it in: guard asks for a new mark of it."""
+        asked = self.form is not None and access.asks_page({self.form.stage, self.form.kind or SURVEY})
+        return ("page" if asked else "sha256") in self.new
 
     @property
     def errors(self) -> int:
