@@ -133,7 +133,8 @@ def by_hand() -> Iterator[tuple[str, list[tuple[Any, ...]]]]:
         if row["before"] is not None and row["after"] is not None and row["after"] > row["before"]
     ]
     yield "explained", sorted(raised)
-    corrected = [row for row in decisions if row["amendment"]]
+    approved = min(row["decision_date"] for row in sheets()["versions"])
+    corrected = [row for row in decisions if row["day"] and row["day"] > approved]
     yield "corrected", [(exact(row["before"]), exact(row["after"]), row["decision_number"]) for row in corrected]
     yield "that-day", [(row["index"], row["rank"]) for row in sheets()["versions_results"] if row["version"] == 1]
     one = [row for row in flat if row["criterion"] == "1.1.1" and row["rank_best"] != row["rank_worst"]]
@@ -188,6 +189,38 @@ def test_the_page_of_the_documents_says_the_same(language: str, page: str) -> No
     assert [(words(name, "ask", language), words(name, "sql", language)) for name in NAMES] == blocks
     flat = " ".join(text.split())
     assert [name for name in NAMES if words(name, "excel", language)[1:] not in flat] == []
+
+
+@pytest.mark.parametrize(
+    ("language", "page", "said"),
+    [
+        ("vi", "muoi-cau-hoi.md", "Năm 2024 (minh họa), dòng đầu của câu trả lời"),
+        ("en", "muoi-cau-hoi.en.md", "In 2024 (illustrative), the first row of the answer"),
+    ],
+)
+def test_the_page_of_the_documents_says_how_each_answer_begins(
+    language: str, page: str, said: str, bundle: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = (ROOT / "docs" / "how-to" / page).read_text(encoding="utf-8")
+    rows = (asked(bundle, name, language, monkeypatch)[0] for name in NAMES)
+
+    assert [" | ".join(map(str, row)) for row in rows] == re.findall(
+        f"^{re.escape(said)}: “(.*)”\\.$", text, re.MULTILINE
+    )
+
+
+def test_what_the_page_says_of_the_sheets_is_so() -> None:
+    book = openpyxl.load_workbook(io.BytesIO(files()[f"parindex-{YEAR}.xlsx"]), read_only=True)
+    second = {page.title: [cell.value for cell in page[2]] for page in book.worksheets[1:]}
+    scores, flat, left_out = sheets()["scores"], sheets()["flat"], "applicable"
+    columns = {
+        path: data.decode().partition("\n")[0].split(",") for path, data in files().items() if path[:4] == "csv/"
+    }
+
+    assert [path for path, names in columns.items() if not {*names} <= {*second[path[4:-4]]}] == []
+    assert [(row["agency"], row["criterion"]) for row in scores] == [(row["agency"], row["criterion"]) for row in flat]
+    assert {row["points"] for row in flat if row[left_out] is False} == {None}
+    assert [row for row in flat if row[left_out] is not False and row["points"] is None] == []
 
 
 def test_the_page_of_the_site_says_every_query_as_it_is(rendered: Site) -> None:
