@@ -182,19 +182,19 @@ def recounted(group: str, good: int) -> str:
     """
 
 
-def corrected(days: tuple[str, ...], *amendments: str, approved: tuple[str, ...]) -> Year:
-    """Return a year whose survey was corrected on these days, and approved on those."""
+def corrected(days: tuple[str, ...], *amendments: str, approved: tuple[str | None, ...]) -> Year:
+    """Return a year whose survey was corrected on these days; each approval knew the corrections up to a number."""
     year = year_of({("self-assessment", A): '"1.2": {score: 1}'}, amendments, counts=True)
     dated = (
         replace(one, decision=replace(one.decision, date=day)) for one, day in zip(year.amendments, days, strict=True)
     )
     own = year.amendments[0].decision
-    tables = (ApprovedTable(replace(own, date=day), None, None, "0" * 64, None, (), own.source, {}) for day in approved)
+    tables = (ApprovedTable(own, None, None, "0" * 64, None, (), own.source, {}, knew=knew) for knew in approved)
     return replace(year, amendments=tuple(dated), approvals=tuple(tables))
 
 
 def test_a_correction_of_the_survey_after_an_approval_keeps_the_points_that_it_replaced() -> None:
-    found = told(corrected(("2025-03-01",), recounted("lanh-dao", 20), approved=("2025-02-21",)), "2.1")
+    found = told(corrected(("2025-03-01",), recounted("lanh-dao", 20), approved=("",)), "2.1")
 
     assert [(stage, before, after) for stage, _, before, after in found] == [
         ("survey", None, "2"),
@@ -206,20 +206,29 @@ def test_a_correction_of_the_survey_after_an_approval_keeps_the_points_that_it_r
 @pytest.mark.parametrize(
     ("days", "approved", "wanted"),
     [
-        (("2025-02-01", "2025-02-02"), ("2025-02-21",), [(None, "7/5")]),
-        (("2025-03-01", "2025-03-02"), ("2025-02-21", "2025-03-03"), [(None, "2"), ("2", "7/5")]),
-        (("2025-03-01", "2025-03-01"), ("2025-02-21",), [(None, "2"), ("2", "7/5")]),  # by one decision
-        (("2025-03-02", "2025-02-01"), ("2025-02-21",), [(None, "2"), ("2", "7/5")]),  # entered after the other
-        (("2025-02-01", "2025-03-01"), ("2025-02-21",), [(None, "9/5"), ("9/5", "7/5")]),
+        (("2025-02-01", "2025-02-02"), ("0002",), [(None, "7/5")]),
+        (("2025-03-01", "2025-03-02"), ("", "0002"), [(None, "2"), ("2", "7/5")]),
+        (("2025-03-01", "2025-03-01"), ("",), [(None, "2"), ("2", "7/5")]),  # by one decision
+        (("2025-03-02", "2025-02-01"), ("",), [(None, "2"), ("2", "7/5")]),  # entered after the other
+        (("2025-02-01", "2025-03-01"), ("0001",), [(None, "9/5"), ("9/5", "7/5")]),
+        (("2025-02-01", "2025-03-01"), ("", "0002"), [(None, "2"), ("2", "7/5")]),  # dated before, approved after
+        (("2025-02-01", "2025-03-01"), (None,), [(None, "7/5")]),  # what the approval was given for is not there
         (("2025-02-01", "2025-02-02"), (), [(None, "7/5")]),
     ],
 )
 def test_points_of_the_survey_that_no_approval_saw_are_never_told(
-    days: tuple[str, ...], approved: tuple[str, ...], wanted: list[tuple[str | None, str]]
+    days: tuple[str, ...], approved: tuple[str | None, ...], wanted: list[tuple[str | None, str]]
 ) -> None:
     year = corrected(days, recounted("lanh-dao", 8), recounted("nhan-vien", 12), approved=approved)
 
     assert [(before, after) for *_, before, after in told(year, "2.1")] == wanted
+
+
+def test_points_of_the_survey_below_what_was_said_not_to_apply_before_any_approval_are_never_told() -> None:
+    left_out = {("council-decision", A): '"2": {not_applicable: Không có đối tượng}'}  # after the fieldwork
+    year = year_of(left_out, counts=True)
+
+    assert [(before, after) for *_, before, after in told(year, "2.1")] == [(None, "not applicable")]
 
 
 def test_a_stage_that_names_no_day_keeps_its_place_and_an_amendment_stands_where_its_decision_does() -> None:

@@ -6,7 +6,7 @@ How a leaf turns an answer into points lives in `rules`, which line counts in `s
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from fractions import Fraction
@@ -596,6 +596,8 @@ class ApprovedTable(KnowsPlaces):
     withdraws: str | None = None  # the number of an earlier decision; without rows that one counts no more
     position: int = 0  # in its file
     withdrawn: bool = False
+    # The number of the last amendment among what it was given for, "" where there was none; None where that is unknown.
+    knew: str | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -767,6 +769,16 @@ class Year:
     issued: Mapping[str, Mapping[str, IssuedForm]] = field(default_factory=dict)  # by stage and id
     dossiers: Mapping[str, Mapping[str, DossierFile]] = field(default_factory=dict)  # by agency and sha256
     signings: Mapping[str, Signing] = field(default_factory=dict)  # who signs and receives each kind of document
+    earlier: tuple[Year, ...] = field(default=(), compare=False)  # before each of `replacements`, by what stood there
+
+    def as_known(self, corrections: Container[str]) -> Year:
+        """Return the year as it was when only these of its corrections were known, by their numbers.
+
+        A file that was replaced as a whole is read as every replacement up to the last known one left it.
+        """
+        known = [place for place, one in enumerate(self.replacements, 1) if one.number in corrections]
+        then = (*self.earlier[max(known, default=0) :], self)[0]
+        return replace(then, amendments=tuple(one for one in self.amendments if one.number in corrections))
 
     @property
     def issued_forms(self) -> tuple[IssuedForm, ...]:

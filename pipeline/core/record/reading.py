@@ -78,7 +78,18 @@ def read_world(files: Iterable[Placed], rules: model.World | None = None) -> mod
         own.setdefault(file.place.year, []).append(file)
     world = rules or read_rules((file for file in listed if file.place.unit is None), filter(None, own))
     years = {name: with_inputs(filled(year, own[name]), own[name]) for name, year in world.years.items()}
-    return replace(world, years=years)
+    return replace(world, years={name: _with_earlier(year, own[name]) for name, year in years.items()})
+
+
+def _with_earlier(year: model.Year, files: list[Placed]) -> model.Year:
+    """Return a year with what it was before each file that was replaced as a whole."""
+    earlier: list[model.Year] = []
+    for place in range(len(year.replacements)):
+        later = {one.source.path for one in year.replacements[place:]}
+        then = [file for file in files if file.document.path not in later]
+        rules = _year(year.name, then, {})
+        earlier.append(year if rules is None else filled(rules, then))
+    return replace(year, earlier=tuple(earlier))
 
 
 def read_rules(files: Iterable[Placed], years: Iterable[str]) -> model.World:
@@ -126,7 +137,16 @@ def inputs_digest(files: Iterable[Placed]) -> str:
 def with_inputs(year: model.Year, files: Iterable[Placed]) -> model.Year:
     """Return a year that knows the digest of all that scoring reads of it, given all its files."""
     unscored = year.withdrawn | {entry.source.path for entry in year.withdrawals}
-    return replace(year, inputs=inputs_digest(file for file in files if file.document.path not in unscored))
+    scoring = [file for file in files if file.place.kind in SCORING_KINDS and file.document.path not in unscored]
+    approvals = tuple(replace(table, knew=_last_known(table, scoring)) for table in year.approvals)
+    return replace(year, inputs=inputs_digest(scoring), approvals=approvals)
+
+
+def _last_known(table: model.ApprovedTable, files: Sequence[Placed]) -> str | None:
+    """Return the number of the last amendment without which files are not what a table was given for."""
+    numbers = sorted({file.place.number or "" for file in files}, reverse=True)  # "" of what is no amendment
+    held = ((number, (file for file in files if (file.place.number or "") <= number)) for number in numbers)
+    return next((number for number, known in held if inputs_digest(known) == table.inputs), None)
 
 
 def _year(name: str, written: list[Placed], alone: Mapping[str, Placed]) -> model.Year | None:
@@ -745,6 +765,7 @@ def _approvals(path: str, root: Map) -> tuple[model.ApprovedTable, ...]:
             inputs=text_at(node, "inputs") or "",
             position=position,
             withdrawn=numbers[position] in withdraws[position + 1 :],
+            knew=None,
             rows=tuple(
                 _record(model.ApprovedRow, path, row, agency=agency, source=_source(path, key))
                 for agency, row, key in entries_at(node, "table")

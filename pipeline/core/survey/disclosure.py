@@ -162,10 +162,20 @@ def apart(year: Year) -> Mapping[str, Year]:
     amendments: dict[str, tuple[Amendment, ...]] = {}
     for one in year.amendments:
         amendments[one.agency] = (*amendments.get(one.agency, ()), one)
-    return {
+    alone = {
         slug: replace(year, agencies={slug: agency}, counts=counts[slug], amendments=amendments.get(slug, ()))
         for slug, agency in year.agencies.items()
     }
+    earlier = [apart(one) for one in year.earlier]
+    return {slug: replace(own, earlier=tuple(one.get(slug, own) for one in earlier)) for slug, own in alone.items()}
+
+
+def known_at_approvals(year: Year) -> tuple[frozenset[str], ...]:
+    """Return which corrections of a year each approval knew, and all of them last: by these states it was public."""
+    numbers = [*(one.number for one in year.amendments), *(one.number for one in year.replacements)]
+    known = (table.knew for table in year.approvals if table.knew is not None)
+    seen = (frozenset(number for number in numbers if number <= last) for last in known)
+    return tuple(dict.fromkeys((*seen, frozenset(numbers))))
 
 
 def earlier_states(own: Year) -> Iterator[Year]:

@@ -228,16 +228,18 @@ def _replay(tables: Tables, year: Year, leaves: Mapping[str, tuple[LeafScore, ..
 
 
 def _standing_on(tables: Tables, day: str) -> Mapping[Place, Row | None]:
-    """Return the last decision about each criterion until a day where later ones follow; None: there was none yet."""
+    """Return the last decision about each criterion until a day where later ones follow; None: there was none yet.
+
+    One without a day follows the one before it.
+    """
     stood: dict[Place, Row | None] = {}
     later = set[Place]()
     for row in rows_of(tables, "decisions"):
         place = str(row["agency"]), str(row["criterion"])
-        if str(row["day"] or "") <= day:
-            stood[place] = row
-            later.discard(place)
-        else:
+        if place in later or str(row["day"] or "") > day:
             later.add(place)
+        else:
+            stood[place] = row
     return {place: stood.get(place) for place in later}
 
 

@@ -24,7 +24,7 @@ from pipeline.core.publish.opendata.fields import Cell, Field, Proof, Resource, 
 from pipeline.core.publish.opendata.line_decisions import line_decisions
 from pipeline.core.publish.scene import Scene
 from pipeline.core.record import layout
-from pipeline.core.record.model import Counts, Due, FirmnessPolicy, Reference
+from pipeline.core.record.model import Amendment, Counts, Due, FirmnessPolicy, Reference, Replacement
 from pipeline.core.record.rules import RULES, Ratio
 from pipeline.core.record.stages import KINDS, NOT_APPLICABLE, SURVEY
 from pipeline.core.survey.disclosure import is_small
@@ -269,12 +269,17 @@ def _decisions(scene: Scene) -> Iterator[Row]:
             **_cells(event, "stage", "day"),
             **_cells(one, "by", "reason"),
             **_document(event.document, "decision_"),
-            "amendment": event.amendment.number if event.amendment else None,
+            **_correction(event.correction),
             "before": None if one.before is None else _share(scene, one.before)["points"],
             "after": _share(scene, one.after)["points"],
             **_cells(one.after, "applicable"),
             "out_of": _share(scene, one.after)["out_of"],
         }
+
+
+def _correction(one: Amendment | Replacement | None) -> Row:
+    """Return the number of a correction, of a line or a survey and of a whole file in a column each."""
+    return {} if one is None else {"replacement" if isinstance(one, Replacement) else "amendment": one.number}
 
 
 def own_answer(
@@ -707,6 +712,7 @@ EXPORTS: Final[Mapping[str, Resource]] = {
                 Field("by"),
                 *_reference("decision_"),
                 Field("amendment", of="amendments"),
+                Field("replacement", of="replacements", later=True),
                 Field("before", "number", unit="points"),
                 Field("after", "number", unit="points"),
                 Field("out_of", "number", unit="points", least=0),
