@@ -88,8 +88,8 @@ def test_an_index_is_rounded_as_the_year_rounds_it(mode: str) -> None:
     for out_of in (1, 3, 7, 800, 2000):
         for points in range(-2, out_of + 3, max(1, out_of // 97)):
             index = Fraction(100 * max(0, min(points, out_of)), out_of)
-            assert board.step(points, out_of) == 10 * policy.rounded_index(index)
-    assert board.step(1, 0) is None
+            assert board.steps([points], [out_of]) == [10 * policy.rounded_index(index)]
+    assert board.steps([1], [0]) == [None]
 
 
 def test_ranks_tell_nothing_of_digits_that_are_not_published() -> None:

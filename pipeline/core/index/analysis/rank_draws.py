@@ -131,7 +131,7 @@ def overturned(results: Results, rows: Iterable[AuditRow], policy: FirmnessPolic
                 lines[place], lines[other] = lines[other], lines[place]
                 agency, least, most = lines[place]
                 points[agency] += max(least, min(most, steps[next(stream) % len(steps)]))
-            yield board.ranked([*map(board.step, points, whole)])
+            yield board.ranked(board.steps(points, whole))
 
     return Overturned(len(judged), moves, _drawn(board, list(outcomes(_draws(board, policy)))))
 

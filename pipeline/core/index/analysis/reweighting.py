@@ -52,21 +52,25 @@ class Scoreboard:
             exact: whether indices are compared before they are rounded; the policy says so if this does not.
         """
         whole = [sum(map(mul, weights, row)) for row in self.maxima]
-        sums = (sum(map(mul, weights, row)) for row in self.points)
-        return [self.step(own, whole[kind], exact=exact) for own, kind in zip(sums, self.kinds, strict=True)]
+        sums = [sum(map(mul, weights, row)) for row in self.points]
+        return self.steps(sums, [whole[kind] for kind in self.kinds], exact=exact)
 
-    def step(self, points: int, out_of: int, *, exact: bool | None = None) -> int | None:
-        """Return one index, within 0..100, as whole steps; None where nothing applies."""
-        if out_of <= 0:
-            return None
-        policy, part = self.year.cycle.policy, max(0, min(points, out_of))
-        if policy.rank_on_exact if exact is None else exact:
-            return part * _EXACT // out_of
-        steps, rest = divmod(part * 100 * int(10**policy.index_decimals), out_of)
-        if policy.index_rounding == "down":
-            return steps
-        half = 2 * rest == out_of
-        return steps + (steps % 2 if half and policy.index_rounding == "half-even" else 2 * rest >= out_of)
+    def steps(self, points: Iterable[int], maxima: Iterable[int], *, exact: bool | None = None) -> list[int | None]:
+        """Return indices, within 0..100, as whole steps; None where nothing applies."""
+        policy = self.year.cycle.policy
+        is_exact = policy.rank_on_exact if exact is None else exact
+        unit = _EXACT if is_exact else 100 * int(10**policy.index_decimals)
+        mode = "down" if is_exact else policy.index_rounding
+
+        def step(own: int, out_of: int) -> int | None:
+            if out_of <= 0:
+                return None
+            steps, rest = divmod(max(0, min(own, out_of)) * unit, out_of)
+            if mode == "down" or 2 * rest < out_of:
+                return steps
+            return steps + (steps % 2 if mode == "half-even" and 2 * rest == out_of else 1)
+
+        return [*map(step, points, maxima)]
 
     def ranked(self, indices: Sequence[int | None]) -> list[int | None]:
         """Rank agencies by their indices as the policy treats equal ones."""

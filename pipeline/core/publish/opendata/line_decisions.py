@@ -104,7 +104,8 @@ def _touched(year: Year, agency: str, event: Event, stood: Mapping[str, LeafScor
     """Yield the leaves of which an event may have changed what stands; in all others it has no word."""
     one, file = event.correction, year.file(event.stage, agency)
     if event.stage == NOT_APPLICABLE or isinstance(one, Replacement):
-        yield from year.leaves()
+        exempt = isinstance(one, Replacement) or bool(year.agencies[agency].exemptions)
+        yield from (leaf for leaf in year.leaves() if exempt or (leaf.rule is not None and not leaf.rule.owed))
         return
     spoken = {one.criterion} if one else file.lines.keys() if file else ()
     for leaf in year.leaves():

@@ -16,7 +16,16 @@ from typing import Final, TypeAlias
 from pipeline.core.ground.labels import Labels
 from pipeline.core.ground.problems import Problem
 from pipeline.core.ground.text import MAIN
-from pipeline.core.index.scoring import AgencyScore, LeafScore, Results, ranked, score, summed
+from pipeline.core.index.scoring import (
+    AgencyScore,
+    LeafScore,
+    Results,
+    amended_counts,
+    leaf_score,
+    ranked,
+    roads,
+    summed,
+)
 from pipeline.core.index.survey_points import group_part
 from pipeline.core.publish.opendata.csv_json import ReadTable, plain_text
 from pipeline.core.publish.opendata.fields import SHARED, Cell, Proof, Row
@@ -126,7 +135,8 @@ def _single_year(tables: Tables) -> Iterator[Problem]:
 
 def _compare(tables: Tables, year: Year, verdict: BundleVerdict) -> None:
     hidden = _hidden(tables)
-    leaves = {entry.agency.slug: entry.leaves for entry in score(year).agencies}
+    counts = amended_counts(year)
+    leaves = {own: tuple(leaf_score(year, way, counts) for way in roads(year, own, {})) for own in year.agencies}
     _lines(tables, leaves, year, verdict)
     verdict.problems += _parts(tables, year)
     told = {agency: tuple(_as_told(tables, leaf, hidden, verdict) for leaf in own) for agency, own in leaves.items()}
@@ -151,7 +161,7 @@ def _compare(tables: Tables, year: Year, verdict: BundleVerdict) -> None:
         verdict.unproved.append(("exact", {"agencies": ", ".join(sorted(blurred))}))
     _approved(tables, verdict)
     if not found and not blurred:
-        _replay(tables, year, told, verdict)
+        _replay(tables, scene, verdict)
 
 
 def _drawn_again(
@@ -206,18 +216,16 @@ def _decided(tables: Tables) -> Iterator[Problem]:
             yield Problem("bundle-row-missing", "error", read.path, 1, 1, {"key": " ".join(place)})
 
 
-def _replay(tables: Tables, year: Year, leaves: Mapping[str, tuple[LeafScore, ...]], verdict: BundleVerdict) -> None:
+def _replay(tables: Tables, now: Scene, verdict: BundleVerdict) -> None:
     """Rank the agencies again as the decisions stood on the day of each approval, and compare with what it approved."""
+    year = now.year
     for version in rows_of(tables, "versions") if rows_of(tables, "decisions") else ():
         day, number = str(version["decision_date"]), version["version"]
         stood = _standing_on(tables, day)
-        entries = ranked(
-            year,
-            (
-                summed(year, year.agencies[own], tuple(_as_stood(leaf, stood) for leaf in all_))
-                for own, all_ in leaves.items()
-            ),
-        )
+        entries = now.results.agencies
+        if stood:
+            then = ((one.agency, tuple(_as_stood(leaf, stood) for leaf in one.leaves)) for one in entries)
+            entries = ranked(year, (summed(year, *one) for one in then))
         approved = tables["versions_results"]
         own = {key: position for key, position in approved.positions.items() if key[0] == number}
         rows = ({**row, "version": number} for row in EXPORTS["results"].rows(_scene(year, entries)))

@@ -212,17 +212,22 @@ def flat_rows(tables: Mapping[str, Iterable[Row]]) -> Iterator[Row]:
         name: {tuple(row[key] for key in EXPORTS[name].key()): row for row in rows} for name, rows in tables.items()
     }
     claim = next((row["stage"] for row in known["stages"].values() if row["kind"] == "claim"), None)
+    copying = [field for field in EXPORTS["flat"].fields if field.copies]
+    copied: dict[tuple[Cell, ...], Row] = {}  # what most rows repeat, by the field and the row that it is of
     for score in known["scores"].values():
         told = {**score, "claiming": claim}
-        for field in EXPORTS["flat"].fields:
-            told |= _copied(field, told, known) if field.copies else {}
+        for field in copying:
+            key = (field.name, *(told[name] for name in field.copies[2:]))
+            if key not in copied:
+                copied[key] = _copied(field, key[1:], known)
+            told |= copied[key]
         yield told
 
 
-def _copied(field: Field, row: Row, known: Mapping[str, Mapping[tuple[Cell, ...], Row]]) -> Row:
-    """Return what a field repeats of another table, a text in each of its languages."""
-    table, name, *key = field.copies
-    source = known[table].get(tuple(row[one] for one in key), {})
+def _copied(field: Field, key: tuple[Cell, ...], known: Mapping[str, Mapping[tuple[Cell, ...], Row]]) -> Row:
+    """Return what a field repeats of a row of another table, a text in each of its languages."""
+    table, name, *_ = field.copies
+    source = known[table].get(key, {})
     if not field.spoken:
         return {field.name: source.get(name)}
     return {
@@ -260,7 +265,7 @@ def _lines(scene: Scene) -> Iterator[Row]:
 def _decisions(scene: Scene) -> Iterator[Row]:
     positions: Counter[tuple[str, str]] = Counter()
     for one in line_decisions(scene.year):
-        place, event = (one.agency, one.after.criterion.code), one.event
+        place, event, after = (one.agency, one.after.criterion.code), one.event, _share(scene, one.after)
         positions[place] += 1
         yield {
             "agency": one.agency,
@@ -271,9 +276,9 @@ def _decisions(scene: Scene) -> Iterator[Row]:
             **_document(event.document, "decision_"),
             **_correction(event.correction),
             "before": None if one.before is None else _share(scene, one.before)["points"],
-            "after": _share(scene, one.after)["points"],
+            "after": after["points"],
             **_cells(one.after, "applicable"),
-            "out_of": _share(scene, one.after)["out_of"],
+            "out_of": after["out_of"],
         }
 
 
