@@ -7,6 +7,7 @@ import hashlib
 import io
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
@@ -21,7 +22,7 @@ import pytest
 from conftest import ROOT, RunCommand
 from exportworlds import POLICIES, bundle_of, files, small_year, snapshot
 from pyarrow import parquet
-from sites import TODAY, YEAR, digests_kept, leaks, with_corrected_survey, with_other_answers, with_secrets
+from sites import TODAY, YEAR, digests_kept, leaks, unpacked, with_corrected_survey, with_other_answers, with_secrets
 from test_forms import recalculated, same_figure, values_of
 
 from pipeline.adapters import columns
@@ -143,6 +144,14 @@ def test_the_description_for_catalogues_names_every_file() -> None:
     addresses = {one["@id"] for one in told["dcat:dataset"][0]["dcat:distribution"]}
 
     assert addresses == set(files()) - {"SHA256SUMS", "dcat.jsonld", f"parindex-{YEAR}.zip"}
+
+
+def test_no_text_of_the_bundle_has_a_figure_left_open() -> None:
+    told = {path: data for path, data in files().items() if path.endswith((".txt", ".jsonld", "package.json", ".xlsx"))}
+    whole = [one for path, data in told.items() for one in unpacked(path, data)]
+
+    assert len(told) == 5
+    assert [(path, found) for path, data in whole for found in re.findall(rb"\{[a-z_]+\}", data)] == []
 
 
 def test_parquet_holds_the_cells_of_csv_exactly() -> None:

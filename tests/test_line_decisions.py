@@ -300,7 +300,9 @@ def test_a_year_without_grades_proves_itself(tmp_path: Path) -> None:
 def test_the_workbook_says_names_beside_codes() -> None:
     book = openpyxl.load_workbook(io.BytesIO(files()[f"parindex-{YEAR}.xlsx"]))
     beside = {"agency": "agency_name", "criterion": "criterion_title", "area": "area_title", "stage": "stage_title"}
-    owns = {"agency": "agencies", "criterion": "criteria", "stage": "stages"}
+    beside |= {f"{of}issuer": f"{of}issuer_name" for of in ("", "document_", "decision_")}
+    beside["question"] = "question_text"
+    owns = {"agency": "agencies", "criterion": "criteria", "stage": "stages", "question": "survey_questions"}
     lacking = []
     for page in book.worksheets[1:]:
         heads = [cell.value for cell in page[2]]

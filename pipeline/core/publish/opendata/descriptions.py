@@ -62,8 +62,11 @@ class Edition:
 
     def title(self) -> dict[str, str]:
         """Return the title of the year in every language."""
-        title = self.scene.year.cycle.title
-        return _in_languages(title, self)
+        return _in_languages(self.scene.year.cycle.title, self)
+
+    def content(self) -> dict[str, str]:
+        """Return what the bundle holds, of which index, under which licence, in every language."""
+        return self.of_index("about", licence=self.scene.identity.licence.name)
 
     def warnings(self) -> Iterator[dict[str, str]]:
         """Yield what every reader must know first: made-up figures, provisional ones, a bundle for inside."""
@@ -149,11 +152,8 @@ def data_package(edition: Edition, tables: Sequence[ResourceTable], files: Mappi
 
 def _description(edition: Edition) -> dict[str, str]:
     """Return what the bundle is, after what every reader must know first, in every language."""
-    warnings, licence = list(edition.warnings()), edition.scene.identity.licence.name
-    return {
-        language: " ".join([*(warning[language] for warning in warnings), about])
-        for language, about in edition.of_index("about", licence=licence).items()
-    }
+    told = (*edition.warnings(), edition.content())
+    return {language: " ".join(one[language] for one in told) for language in edition.words}
 
 
 def _source(edition: Edition, reference: Reference) -> dict[str, str]:
@@ -484,7 +484,7 @@ def read_me(edition: Edition) -> str:
         lines = [f"# {edition.title()[language]}", ""]
         lines += [f"**{warning[language]}**\n" for warning in edition.warnings()]
         figures = {"year": edition.scene.year.name, "commit": edition.commit or "–"}
-        lines += [labels.text("export.about"), "", labels.text("export.read-me", **figures), ""]
+        lines += [edition.content()[language], "", labels.text("export.read-me", **figures), ""]
         for resource in resources:
             title, about = (labels.text(f"export.resource.{resource.name}.{part}") for part in ("title", "about"))
             lines.append(f"- `{resource.name}`: {title}. {about}")

@@ -37,6 +37,10 @@ _NAMES: Final[Mapping[str, tuple[str, str, str]]] = {
     "monitor": ("monitor_name", "bodies", "short"),
     "by": ("by_name", "bodies", "short"),
     "stage": ("stage_title", "stages", "title"),
+    "question": ("question_text", "survey_questions", "text"),
+    "issuer": ("issuer_name", "bodies", "short"),
+    "document_issuer": ("document_issuer_name", "bodies", "short"),
+    "decision_issuer": ("decision_issuer_name", "bodies", "short"),
 }
 _MadeAt: TypeAlias = Callable[[int], str]  # the formula of a column in a row, counted from 1
 
@@ -81,7 +85,7 @@ def _first(edition: Edition, tables: Mapping[str, ResourceTable], note: str) -> 
     """Return the sheet that tells what the others are."""
     sheet = Sheet(edition.both("book.read")[MAIN], widths=(24, 48, 48), locked=False)
     lines = [*edition.title().values(), *(text for warning in edition.warnings() for text in warning.values())]
-    lines += [*edition.both("about").values(), *edition.both(note).values(), f"commit {edition.commit or '–'}", ""]
+    lines += [*edition.content().values(), *edition.both(note).values(), f"commit {edition.commit or '–'}", ""]
     listed = [(table.name, *edition.both(f"resource.{table.name}.title").values()) for table in tables.values()]
     for row, texts in enumerate((*((line,) for line in lines), *listed)):
         for column, text in enumerate(filter(None, texts)):
