@@ -289,7 +289,8 @@ COMMANDS = {
         _formats("text", "json"),
     ),
     "site": _command(
-        "--audience public --today 2025-02-27", _AUDIENCE, _GIVEN_DAY, _NO_CACHE, _row("--serve", action="store_true")
+        "--audience public --today 2025-02-27",
+        *(_AUDIENCE, _GIVEN_DAY, _NO_CACHE, _row("--signatures", metavar="DIR"), _row("--serve", action="store_true")),
     ),
     "fmt": _command("--check", _row("files", metavar="FILE", nargs="*"), _row("--check", action="store_true")),
     "schema": _command("--year 2025 -o .vscode/ky-2025", *(_REV, _OF_YEAR, _row("-o", "--output", metavar="DIR"))),

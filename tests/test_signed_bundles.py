@@ -10,13 +10,17 @@ import pytest
 from conftest import ROOT, RunCommand
 from exportworlds import bundle_of, files, small_year
 from guarded import entry, key_of, public_key
-from sites import TODAY, YEAR
+from sites import TODAY, YEAR, taken
 from test_bundles import folder_of
 
 from pipeline.adapters import signatures
+from pipeline.adapters.repository import open_repository
 from pipeline.core.publish.opendata.bundle_signers import NAMESPACE, SIGNATURE
+from pipeline.core.publish.site.pages import BUNDLE
 from pipeline.core.rounds.seals import NAMESPACE as OF_SEALS
 from pipeline.flows import export
+from pipeline.flows.site import render_all
+from pipeline.flows.wording import load_labels
 
 pytestmark = pytest.mark.needs("ssh-keygen")
 
@@ -169,3 +173,37 @@ def test_a_file_without_keys_is_one_line(run_command: RunCommand, folder: Path, 
         assert (done.code, done.stderr.count("\n")) == (2, 1)
     assert run_command("verify", "--bundle", str(folder), "--signers", str(tmp_path / "none")).code == 2
     assert run_command("verify", "--signers", str(tmp_path / "access.yml")).code == 2
+
+
+# --- on the site ------------------------------------------------------------------------------------------------------
+
+
+def test_a_signature_made_before_joins_the_very_bundle_and_no_other() -> None:
+    signed = export.signed(files(), key_of(SECRETARY))
+    other = export.signed(bundle_of(small_year("{}", 29)), key_of(SECRETARY))
+    of_seals = signatures.sign(files()[SUMS], OF_SEALS, key_of(SECRETARY)).encode()
+
+    assert export.with_signature(files(), signed[SIGNATURE]) == signed
+    assert [export.with_signature(files(), one) for one in (None, other[SIGNATURE], of_seals, b"\xff")] == [files()] * 4
+
+
+def test_the_site_offers_the_signature_that_was_made_and_is_the_same_without_one() -> None:
+    snapshot, repository, words = taken(ROOT), open_repository(ROOT), [load_labels("vi")]
+    signature = export.signed(files(), key_of(SECRETARY))[SIGNATURE]
+    made = [
+        render_all(snapshot, repository, audience="public", today=TODAY, languages=words, signatures=given)
+        for given in ({YEAR: signature}, {YEAR: b"x"}, None)
+    ]
+    place, page = f"{YEAR}/{BUNDLE}{SIGNATURE}", f"{YEAR}/tai-ve/index.md"
+
+    assert made[0][place] == signature
+    assert SIGNATURE.encode() in made[0][page]
+    differing = {path for path in made[0] if made[0][path] != made[2].get(path)}
+    assert {path for path in differing if not path.startswith("assets/search-")} == {place, page}
+    assert made[1] == made[2]
+
+
+def test_a_folder_without_signatures_is_refused(run_command: RunCommand, tmp_path: Path) -> None:
+    done = run_command("--repo", str(ROOT), "site", "--today", TODAY, "--signatures", str(tmp_path))
+
+    assert (done.code, str(tmp_path) in done.stderr) == (2, True)

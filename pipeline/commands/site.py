@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 from pipeline.adapters import generator
@@ -14,6 +15,8 @@ from pipeline.commands.common import data_of, day_to_go_by, new_folder, refuse_e
 from pipeline.core.ground.labels import Labels
 from pipeline.core.ground.problems import DataError, ParindexError
 from pipeline.core.ground.text import MAIN
+from pipeline.core.publish.opendata.bundle_signers import SIGNATURE
+from pipeline.core.publish.site.pages import BUNDLE
 from pipeline.core.publish.site.shared import stamps
 from pipeline.flows import dossiers
 from pipeline.flows.site import frame_of, is_own_look, kept_parts, render_all, settings_of, theme_of
@@ -63,6 +66,7 @@ def _build_site(options: argparse.Namespace, labels: Labels) -> None:
     store = part_store_of(options, repository, f"site {options.audience}")
     last = store.read() if store else None
     kept = kept_parts(snapshot, repository, last)
+    signatures = _signatures_in(Path(options.signatures)) if options.signatures else {}
     pages = render_all(
         snapshot,
         repository,
@@ -71,7 +75,11 @@ def _build_site(options: argparse.Namespace, labels: Labels) -> None:
         languages=languages,
         address=address,
         kept=kept,
+        signatures=signatures,
     )
+    for year in signatures:
+        if f"{year}/{BUNDLE}{SIGNATURE}" not in pages:
+            print(labels.text("site.signature-of-another", year=year), file=sys.stderr)
     if store and last is not None:
         store.keep(kept.used, last)
     tell_progress(labels.text("site.writing", pages=len(pages)))
@@ -106,3 +114,11 @@ def _build_site(options: argparse.Namespace, labels: Labels) -> None:
             commit=(snapshot.tree.commit or "–")[:12],
         )
     )
+
+
+def _signatures_in(folder: Path) -> Mapping[str, bytes]:
+    """Return the signatures of bundles that a folder holds, by year."""
+    found = {path.parent.name: path.read_bytes() for path in sorted(folder.glob(f"*/{SIGNATURE}"))}
+    if not found:
+        raise ParindexError("no-signatures", path=str(folder))
+    return found

@@ -97,6 +97,13 @@ def signed(files: Mapping[str, bytes], key: Path) -> Mapping[str, bytes]:
     return dict(sorted({**files, SIGNATURE: signature.encode()}.items()))
 
 
+def with_signature(files: Mapping[str, bytes], signature: bytes | None) -> Mapping[str, bytes]:
+    """Return a bundle with a signature that was made elsewhere, where it is one of this bundle's checksums."""
+    armour = None if signature is None else signature.decode("utf-8", "replace")
+    fits = signatures.verify(armour, files[descriptions.SUMS], NAMESPACE).fault is None
+    return dict(sorted({**files, SIGNATURE: signature}.items())) if signature is not None and fits else files
+
+
 def _told(edition: descriptions.Edition) -> Mapping[str, str]:
     """Return what a file of columns says of itself, as text."""
     warnings = " ".join(warning[MAIN] for warning in edition.warnings())

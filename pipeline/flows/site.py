@@ -66,6 +66,7 @@ def render_all(
     languages: Iterable[Labels],
     address: str = "",
     kept: Kept | None = None,
+    signatures: Mapping[str, bytes] | None = None,
 ) -> Mapping[str, bytes]:
     """Return every page and file of the site by its path: Vietnamese at the root, each other language in its folder.
 
@@ -85,6 +86,8 @@ def render_all(
     parts, kept = web_forms.parts_of(repository), kept or Kept()
     known = tuple(languages)
     basis = _basis(snapshot, repository, audience=audience, today=today, languages=known, address=address)
+    signed = {name: export.with_signature(own, (signatures or {}).get(name)) for name, own in basis.bundles.items()}
+    basis = replace(basis, bundles=signed)
     made, led, api = dict[str, bytes](), dict[str, str](), None
     pages = Pages(parts, words=known[0].text, engines=Engine, kept=kept)  # one for all languages
     for labels in known:

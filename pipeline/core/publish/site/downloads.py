@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from pipeline.core.ground.labels import Labels
 from pipeline.core.ground.templates import Fields
 from pipeline.core.index.words import stage_text
+from pipeline.core.publish.opendata.bundle_signers import SIGNATURE
 from pipeline.core.publish.opendata.descriptions import DATA_PACKAGE, DCAT, SUMS, path_of
 from pipeline.core.publish.opendata.tables import EXPORTS
 from pipeline.core.record.model import Year
@@ -28,7 +29,7 @@ def downloads_view(files: Mapping[str, bytes], base: str, labels: Labels) -> Fie
         files: the bundle, by path.
         base: the folder that holds it, below the site's root in this language.
     """
-    ends = (".zip", ".xlsx", DATA_PACKAGE, DCAT, "CHANGELOG.txt", SUMS)
+    ends = (".zip", ".xlsx", DATA_PACKAGE, DCAT, "CHANGELOG.txt", SUMS, SIGNATURE)
     whole = [path for end in ends for path in files if path.endswith(end)]
     return {
         "base": base,
@@ -60,7 +61,7 @@ def proof_view(files: Mapping[str, bytes], base: str, year: Year, labels: Labels
 
 def _file(path: str, data: bytes, labels: Labels) -> Fields:
     kind = path.rpartition(".")[2] if path.startswith("parindex-") else path.partition(".")[0].lower()
-    about = labels.text(f"page.downloads.file.{kind}")
+    about = labels.text(f"page.downloads.file.{'signature' if path == SIGNATURE else kind}")
     return {
         "path": path,
         "about": about,
