@@ -247,22 +247,31 @@ def points_of(year: Year) -> str:
 
 
 def test_nothing_of_a_replaced_file_is_told_but_its_points(repository: Repository, tmp_path: Path) -> None:
-    path, digests = f"{TOP}appraisal-2/c-ba.yml", [hashlib.sha256(text.encode()).hexdigest() for text in FILES.values()]
+    path, agencies = f"{TOP}appraisal-2/c-ba.yml", f"{TOP}agencies.yml"
+    digests = [hashlib.sha256(text.encode()).hexdigest() for text in FILES.values()]
     evidence = "[{number: 7/BC, title: MARK-title, url: 'https://mark.example', sha256: " + "d" * 64 + "}]"
     line = f"{{score: 1.25, reason: MARK-reason, note: MARK-note, evidence: {evidence}}}"
     old = FILES[path].replace("{score: 1.25}", line) + "signed_by: MARK-signer\n"
     amendment = WRITTEN_ANEW.replace(digests[list(FILES).index(path)], hashlib.sha256(old.encode()).hexdigest())
+    exempt = "{name: C, short: C, not_applicable: [{criterion: '2.2', reason: MARK-exempt}]}"
+    listed = FILES[agencies].replace("{name: C, short: C}", exempt)
+    heard = replacing(agencies, "short: C", "short: C").replace(
+        hashlib.sha256(FILES[agencies].encode()).hexdigest(), hashlib.sha256(listed.encode()).hexdigest()
+    )
     marks = [b"MARK-", b"mark.example", b"d" * 64, *(digest.encode() for digest in digests)]
     founded(repository)
-    repository.write(path, old)
+    repository.write_all({path: old, agencies: listed})
     approve(repository, APPROVED)
     repository.commit("Phê duyệt", date=f"{APPROVED}T08:00:00+07:00")
-    correct(repository, [(LATER, LATER, amendment), (LATER, LATER, FIRST)])
+    correct(repository, [(LATER, LATER, amendment), (LATER, LATER, FIRST), (LATER, LATER, heard)])
     folder = exported(repository, tmp_path / "bundle")
     made = {file.relative_to(folder).as_posix(): file.read_bytes() for file in folder.rglob("*") if file.is_file()}
     with (folder / "csv" / "decisions.csv").open(encoding="utf-8", newline="") as file:
-        told = [row for row in csv.DictReader(file) if (row["agency"], row["criterion"]) == ("c-ba", "1.2")]
+        own = [row for row in csv.DictReader(file) if row["agency"] == "c-ba"]
+    told = [row for row in own if row["criterion"] == "1.2"]
+    applies = [(row["applicable"], row["reason_vi"], row["replacement"]) for row in own if row["criterion"] == "2.2"]
 
+    assert applies == [("false", "", ""), ("true", "Chép nhầm cả tệp", "0003")]
     assert [(row["stage"], row["before"], row["after"], row["replacement"]) for row in told][-2:] == [
         ("appraisal-2", "1.25", "1.25", ""),
         ("appraisal-2", "1.25", "0.75", "0001"),

@@ -160,7 +160,9 @@ def _decision(own: Year, event: Event, before: LeafScore | None, leaf: LeafScore
     if exemption is not None and event.stage == NOT_APPLICABLE:
         document = exemption.document
         event = replace(event, document=document, day=document.date if document else None)
-        return LineDecision(agency, event, document.issuer if document else None, before, leaf, exemption.reason)
+        kept = exemption.reason in {one.reason for one in own.agencies[agency].exemptions}
+        reason = exemption.reason if kept else None
+        return LineDecision(agency, event, document.issuer if document else None, before, leaf, reason)
     by = event.document.issuer if event.document else None
     reason = event.correction.reason if event.correction else None
     if step is not None:
