@@ -57,20 +57,12 @@ class Pair(NamedTuple):
     second: int
     products: int
 
-    def plus(self, other: Pair) -> Pair:
-        """Return the figures of these forms and of others."""
-        return Pair(*(mine + theirs for mine, theirs in zip(self, other, strict=True)))
-
 
 class CommonForms(NamedTuple):
     """What two agencies have in common: forms that have an opinion on both, and a sum of products in 10^-48 points²."""
 
     n: int
     product: int
-
-    def plus(self, other: CommonForms) -> CommonForms:
-        """Return the figures of these forms and of others."""
-        return CommonForms(self.n + other.n, self.product + other.product)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +79,8 @@ class Sums:
         return Sums(
             _added(self.forms, other.forms, int.__add__),
             _added(self.answers, other.answers, int.__add__),
-            _added(self.pairs, other.pairs, Pair.plus),
-            _added(self.shared, other.shared, CommonForms.plus),
+            _added(self.pairs, other.pairs, lambda one, other: Pair(*map(int.__add__, one, other))),
+            _added(self.shared, other.shared, lambda one, other: CommonForms(*map(int.__add__, one, other))),
         )
 
     def of(self, agency: str, what: str) -> int:
