@@ -19,9 +19,10 @@ from pipeline.core.forms.outbox import Answer
 from pipeline.core.forms.receipts import comments, progress_text, whose_form
 from pipeline.core.forms.signed_page import scan_name
 from pipeline.core.ground.labels import Labels
+from pipeline.core.ground.templates import Fields
 from pipeline.core.index.words import stage_text
 from pipeline.core.publish import mailbox
-from pipeline.core.publish.mailbox import Answered, AnsweredForm, LetterForm
+from pipeline.core.publish.mailbox import AnsweredForm, LetterForm
 from pipeline.core.record import layout
 from pipeline.core.record.model import Year
 from pipeline.core.rounds.change_words import effect_table
@@ -213,7 +214,7 @@ def _older(one: Older, labels: Labels) -> LetterForm:
 
 def _answered(
     repository: Repository, rehearsal: Rehearsal, answers: Sequence[Answer], labels: Labels
-) -> Iterator[Answered]:
+) -> Iterator[Fields]:
     """Yield who was to hand a form in, of the stages that the mailbox is about, and what was replied last."""
     last = {(one.year, one.stage, one.whose): one for one in answers}
     asked: dict[tuple[str, str], Year] = {}
@@ -230,4 +231,5 @@ def _answered(
             said = last.get((year, stage, slug))
             there = f"{slug}.yml" in stood or layout.path_of(year, stage, slug) in brought
             title = f"{year} · {stage_text(stage, labels)}"
-            yield Answered(title, name, there, labels.date(said.day) if said else "", said.reply if said else "")
+            replied = {"day": labels.date(said.day), "reply": said.reply} if said else {"day": "", "reply": ""}
+            yield {"form": title, "whose": name, "there": there, **replied}

@@ -14,6 +14,7 @@ from pipeline.core.forms.letters import Letter, Reply
 from pipeline.core.forms.receipts import Received, in_words, progress_text, whose_form
 from pipeline.core.forms.signed_page import scan_name
 from pipeline.core.ground.labels import Labels
+from pipeline.core.ground.templates import Fields
 from pipeline.core.ground.text import one_line
 from pipeline.core.index.scoring import Results
 from pipeline.core.index.words import points_text
@@ -30,17 +31,6 @@ _TWICE = "form-twice"  # its cure is for whoever reads the mailbox, and its word
 
 
 @dataclass(frozen=True, slots=True)
-class ChangedRow:
-    """A criterion, or the head of a form: what becomes of it, and the points that count before and after."""
-
-    code: str
-    title: str
-    sentences: tuple[str, ...]
-    before: str
-    after: str
-
-
-@dataclass(frozen=True, slots=True)
 class Fault:
     """A problem at its cell, in words, and what to do."""
 
@@ -48,16 +38,6 @@ class Fault:
     is_error: bool
     message: str
     cure: str
-
-
-@dataclass(frozen=True, slots=True)
-class DocumentRow:
-    """The evidence of a criterion as the form names it, and whether a rule that wants some has none."""
-
-    code: str
-    title: str
-    numbers: tuple[str, ...]
-    missing: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,21 +53,10 @@ class LetterForm:
     author: str = ""
     page: str = ""  # what is to be said of its signed page
     newer: str = ""  # the form that takes its place
-    rows: tuple[ChangedRow, ...] = ()
+    rows: tuple[Fields, ...] = ()
     faults: tuple[Fault, ...] = ()
-    documents: tuple[DocumentRow, ...] = ()
+    documents: tuple[Fields, ...] = ()
     reply: str = ""  # the file of the reply to its letter
-
-
-@dataclass(frozen=True, slots=True)
-class Answered:
-    """Who was to hand a form in: whether it stands in the data once all is sent, and what was replied last."""
-
-    form: str
-    whose: str
-    there: bool
-    day: str  # of the last reply, nothing while there is none
-    reply: str  # its file
 
 
 def state_of(received: Received, *, fits: bool) -> str:
@@ -107,7 +76,7 @@ def in_order(forms: Iterable[LetterForm]) -> tuple[LetterForm, ...]:
 # --- changes ----------------------------------------------------------------------------------------------------------
 
 
-def changed_rows(received: Received, difference: Difference | None, labels: Labels) -> Iterator[ChangedRow]:
+def changed_rows(received: Received, difference: Difference | None, labels: Labels) -> Iterator[Fields]:
     """Yield what a form changes, a row for each criterion; a body's form says the agency in each."""
     form, paths = received.form, {content.path for content in received.contents}
     if form is None or difference is None:
@@ -122,9 +91,9 @@ def changed_rows(received: Received, difference: Difference | None, labels: Labe
         known = form.year.agencies.get(agency)
         if form.body is not None and known is not None:
             title = f"{labels.of(known.short)} · {title}"
-        sides = [_points(side.get(form.year.name), agency, code, labels) for side in difference.results]
+        before, after = (_points(side.get(form.year.name), agency, code, labels) for side in difference.results)
         if sentences := tuple(_sentences(changes, form.year, difference, labels)):
-            yield ChangedRow(code, title, sentences, *sides)
+            yield {"code": code, "title": title, "sentences": sentences, "before": before, "after": after}
 
 
 def _sentences(changes: Iterable[Change], year: Year, difference: Difference, labels: Labels) -> Iterator[str]:
@@ -149,7 +118,7 @@ def faults(received: Received, labels: Labels) -> Iterator[Fault]:
         yield Fault(found.cell, found.problem.is_error, message, cure)
 
 
-def documents_of(received: Received, labels: Labels) -> Iterator[DocumentRow]:
+def documents_of(received: Received, labels: Labels) -> Iterator[Fields]:
     """Yield the evidence that a form names in its lines with the files that came for it, and the criteria without."""
     form = received.form
     told = (one.problem for found in received.findings for one in found.each)
@@ -166,7 +135,7 @@ def documents_of(received: Received, labels: Labels) -> Iterator[DocumentRow]:
                 numbers = [str(one.get("number") or _NOTHING) for one in references]
                 files = [came.get((code, number)) for number in numbers]
                 named = [f"{number} ({file})" if file else number for number, file in zip(numbers, files, strict=True)]
-                yield DocumentRow(code, title, tuple(named), not references)
+                yield {"code": code, "title": title, "numbers": tuple(named), "missing": not references}
 
 
 # --- replies ----------------------------------------------------------------------------------------------------------

@@ -108,14 +108,17 @@ def _approval(scene: Scene, place: int, slug: str | None) -> NewsItem | None:
 
 def _correction(scene: Scene, amendment: Amendment, slug: str | None) -> NewsItem:
     view, year = correction_view(scene, amendment), scene.year.name
-    told = [scene.words("feed.step", stage=view.stage, what=f"{view.code} {view.what}".strip())]
-    if amendment.stage != SURVEY and view.after:
-        told.append(scene.words("feed.from-to", before=view.before, after=view.after))
-    told += [f"{scene.words('fact.reason')} {view.reason}", scene.words("history.decision", decision=view.decision)]
+    told = [scene.words("feed.step", stage=view["stage"], what=f"{view['code']} {view['what']}".strip())]
+    if amendment.stage != SURVEY and view["after"]:
+        told.append(scene.words("feed.from-to", before=view["before"], after=view["after"]))
+    told += [
+        f"{scene.words('fact.reason')} {view['reason']}",
+        scene.words("history.decision", decision=view["decision"]),
+    ]
     return NewsItem(
-        id=identity("amendment", view.number, slug or "", *_origin(scene.year), scene.labels.language),
+        id=identity("amendment", amendment.number, slug or "", *_origin(scene.year), scene.labels.language),
         day=amendment.decision.date or scene.year.public_from or "",
-        title=scene.words("feed.correction", number=view.number, agency=view.agency, year=scene.called),
+        title=scene.words("feed.correction", number=amendment.number, agency=view["agency"], year=scene.called),
         text=tuple(told),
-        address=f"{year}/lich-su/#dinh-chinh-{view.number}",
+        address=f"{year}/lich-su/#dinh-chinh-{amendment.number}",
     )

@@ -7,6 +7,7 @@ from dataclasses import dataclass, fields
 from decimal import Decimal
 from fractions import Fraction
 
+from pipeline.core.ground.templates import Fields
 from pipeline.core.index.analysis.findings import findings
 from pipeline.core.index.analysis.league import lead
 from pipeline.core.index.analysis.sentences import told
@@ -75,33 +76,6 @@ class ApprovalView:
 
 
 @dataclass(frozen=True, slots=True)
-class CorrectionView:
-    """One amendment: what was corrected, from what to what, why, by which decision."""
-
-    number: str
-    day: str
-    stage: str
-    agency: str
-    slug: str
-    code: str
-    what: str
-    before: str
-    after: str
-    reason: str
-    decision: str
-
-
-@dataclass(frozen=True, slots=True)
-class NoticeView:
-    """One correction that is of no single line: a file replaced as a whole, or an amendment withdrawn."""
-
-    number: str
-    title: str  # what it did, and when
-    reason: str
-    decision: str
-
-
-@dataclass(frozen=True, slots=True)
 class AgencyGroupView:
     """One group of agencies."""
 
@@ -129,8 +103,8 @@ class YearFace:
     heats: tuple[tuple[str, str], ...]  # shades of the areas' table, and what each means
     surveyed: bool  # whether anything of the index comes from a survey
     decisions: tuple[str, ...]  # that approved the results
-    corrections: tuple[CorrectionView, ...]
-    notices: tuple[NoticeView, ...]
+    corrections: tuple[Fields, ...]
+    notices: tuple[Fields, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -316,29 +290,29 @@ def _approved_row(scene: Scene, row: ApprovedRow, before: ApprovedRow | None) ->
     )
 
 
-def correction_view(scene: Scene, amendment: Amendment) -> CorrectionView:
+def correction_view(scene: Scene, amendment: Amendment) -> Fields:
     """Return an amendment as pages tell it."""
     line, survey = amendment.line, amendment.stage == SURVEY
     after = ""
     if line is not None:
         after = scene.value("not-applicable" if line.not_applicable else line.score)
     what = scene.group(amendment.group or "") if survey else scene.criterion_title(amendment.criterion or "")
-    return CorrectionView(
-        number=amendment.number,
-        day=scene.day(amendment.decision.date),
-        stage=stage_text(amendment.stage, scene.labels),
-        agency=scene.agency_short(amendment.agency),
-        slug=amendment.agency,
-        code=amendment.criterion or "",
-        what=what,
-        before="" if survey else _expected(scene, amendment.expect),
-        after=after,
-        reason=scene.of(amendment.reason),
-        decision=scene.document(amendment.decision),
-    )
+    return {
+        "number": amendment.number,
+        "day": scene.day(amendment.decision.date),
+        "stage": stage_text(amendment.stage, scene.labels),
+        "agency": scene.agency_short(amendment.agency),
+        "slug": amendment.agency,
+        "code": amendment.criterion or "",
+        "what": what,
+        "before": "" if survey else _expected(scene, amendment.expect),
+        "after": after,
+        "reason": scene.of(amendment.reason),
+        "decision": scene.document(amendment.decision),
+    }
 
 
-def _notices(scene: Scene) -> Iterator[NoticeView]:
+def _notices(scene: Scene) -> Iterator[Fields]:
     """Yield what was replaced as a whole, and then what was withdrawn."""
     corrections: tuple[Replacement | Withdrawal, ...] = (*scene.year.replacements, *scene.year.withdrawals)
     for one in corrections:
@@ -347,7 +321,12 @@ def _notices(scene: Scene) -> Iterator[NoticeView]:
             title = scene.words("history.replacement", what=_replaced(scene, one.path), **told)
         else:
             title = scene.words("history.withdrawal", withdraws=one.withdraws, **told)
-        yield NoticeView(one.number, title, scene.of(one.reason), scene.document(one.decision))
+        yield {
+            "number": one.number,
+            "title": title,  # what it did, and when
+            "reason": scene.of(one.reason),
+            "decision": scene.document(one.decision),
+        }
 
 
 def _replaced(scene: Scene, path: str) -> str:
