@@ -3,34 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
+from pipeline.core.ground.templates import Fields
 from pipeline.core.index.words import signer_text, stage_text
 from pipeline.core.publish.scene import Scene
 from pipeline.core.record import layout
 from pipeline.core.record.authorship import DataCommit
 
 
-@dataclass(frozen=True, slots=True)
-class CommitView:
-    """One commit that touched a year's data; who made it and what they called it are shown inside only."""
-
-    commit: str
-    day: str
-    touched: tuple[str, ...]
-    author: str
-    summary: str
-
-
-def commit_view(scene: Scene, commit: DataCommit, *, inside: bool) -> CommitView:
-    """Return a commit as readers inside, or all others, may see it."""
-    return CommitView(
-        commit=commit.commit,
-        day=scene.labels.date(commit.day),
-        touched=tuple(_touched(scene, commit.paths)),
-        author=signer_text(commit.author, commit.signed, scene.labels) if inside else "",
-        summary=commit.summary if inside else "",
-    )
+def commits_view(scene: Scene, commits: Iterable[DataCommit], *, inside: bool) -> Fields:
+    """Return commits, and what was done on each day; who made them and what they called them is shown inside only."""
+    events, days = list[Fields](), dict[str, dict[str, None]]()
+    for commit in commits:
+        day, touched = scene.labels.date(commit.day), tuple(_touched(scene, commit.paths))
+        days.setdefault(day, {}).update(dict.fromkeys(touched))
+        author = signer_text(commit.author, commit.signed, scene.labels) if inside else ""
+        said = {"author": author, "summary": commit.summary if inside else ""}
+        events.append({"commit": commit.commit, "day": day, "touched": touched, **said})
+    return {"events": tuple(events), "days": tuple((day, tuple(told)) for day, told in days.items())}
 
 
 def _touched(scene: Scene, paths: Iterable[str]) -> Iterator[str]:

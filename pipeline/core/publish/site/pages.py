@@ -13,6 +13,7 @@ from typing import Any, Generic, TypeVar
 from pipeline.core.forms.web_page import PAGE as FORM
 from pipeline.core.forms.web_page import TEMPLATE, WebForm, page_values
 from pipeline.core.ground.labels import Labels
+from pipeline.core.ground.templates import Fields
 from pipeline.core.ground.text import Text
 from pipeline.core.index.analysis.reweighting import REACH
 from pipeline.core.index.scoring import AgencyScore
@@ -26,7 +27,7 @@ from pipeline.core.publish.site.api import TOP as API
 from pipeline.core.publish.site.careers import CareerYear, career_view, moved_addresses
 from pipeline.core.publish.site.columns import LISTED, column, compared_blocks
 from pipeline.core.publish.site.criteria import criterion_view, tree_view
-from pipeline.core.publish.site.data_commits import commit_view
+from pipeline.core.publish.site.data_commits import commits_view
 from pipeline.core.publish.site.downloads import downloads_view, proof_view
 from pipeline.core.publish.site.feed import Feed
 from pipeline.core.publish.site.firmness import drawn_rows, firmness_view
@@ -76,7 +77,7 @@ def _always(_year: ShownYear, _names: Mapping[str, str]) -> bool:
     return True
 
 
-def _nothing(_shared: Shared, _thing: object) -> Mapping[str, object]:
+def _nothing(_shared: Shared, _thing: object) -> Fields:
     return {}
 
 
@@ -86,7 +87,7 @@ class Parted(Generic[T]):
 
     count: Callable[[Shared, T], int]  # of what the list holds
     most: int | Callable[[T], int]  # of them in a part
-    view: Callable[[Shared, T, Part], Mapping[str, object]]  # what the template shows of a part
+    view: Callable[[Shared, T, Part], Fields]  # what the template shows of a part
     folder: str = ""  # below the page's address, where further parts stand by their numbers
 
 
@@ -101,7 +102,7 @@ class Page(Generic[T]):
     id: str
     scope: Callable[[Shared], Iterable[Subject[T]]]  # what there is one such page for
     address: str  # below the root of the language, a folder
-    view: Callable[[Shared, T], Mapping[str, object]] = _nothing  # what its template shows beside what all pages show
+    view: Callable[[Shared, T], Fields] = _nothing  # what its template shows beside what all pages show
     crumbs: tuple[str, ...] = ()  # ids of the pages that it stands below, the first page first
     _: KW_ONLY
     tab: bool = False
@@ -242,7 +243,7 @@ def each_moved(shared: Shared) -> Iterator[Subject[str]]:
 MANY = 10  # agencies: of more, a reader looks for one rather than reads them all
 
 
-def _home(shared: Shared, _thing: None) -> Mapping[str, object]:
+def _home(shared: Shared, _thing: None) -> Fields:
     newest: dict[str, YearView] = {}  # of each index that stands beside others, its latest results
     for year in shared.years:
         if year.scene.published:
@@ -263,13 +264,13 @@ def _home(shared: Shared, _thing: None) -> Mapping[str, object]:
     }
 
 
-def _front(shared: Shared, thing: None) -> Mapping[str, object]:
+def _front(shared: Shared, thing: None) -> Fields:
     identity, labels = shared.basis.identity, shared.labels
     told = web_site(identity, shared.basis.bodies, labels, shared.top) if shared.top else ""
     return {**_home(shared, thing), "title": index_title(identity, labels), "dataset": told}
 
 
-def _frame(shared: Shared) -> Mapping[str, object]:
+def _frame(shared: Shared) -> Fields:
     """Return what the frame of every page says of languages; the theme reads it from the front page."""
     return {
         "here": shared.labels.language,
@@ -293,7 +294,7 @@ _ABOUT = {
 }
 
 
-def _about(shared: Shared, _thing: None) -> Mapping[str, object]:
+def _about(shared: Shared, _thing: None) -> Fields:
     """Return what the page says of the index, and the words that it explains, in the order of the labels."""
     basis = shared.basis
     publisher = publisher_text(basis.identity, basis.bodies, shared.labels)
@@ -317,13 +318,13 @@ def _about(shared: Shared, _thing: None) -> Mapping[str, object]:
     }
 
 
-def _api(shared: Shared, _thing: None) -> Mapping[str, object]:
+def _api(shared: Shared, _thing: None) -> Fields:
     is_public = any(year.scene.published for year in shared.years)
     files = [path for path in shared.api if len(shared.api) <= ROWS or "/agencies/" not in path]
     return {"top": shared.root, "files": tuple(files) if is_public else ()}
 
 
-def _career(shared: Shared, standings: tuple[CareerYear, ...]) -> Mapping[str, object]:
+def _career(shared: Shared, standings: tuple[CareerYear, ...]) -> Fields:
     slug, year = standings[-1].slug, standings[-1].scene.year
     return {
         "career": career_view(
@@ -340,7 +341,7 @@ def _career(shared: Shared, standings: tuple[CareerYear, ...]) -> Mapping[str, o
     }
 
 
-def _ranking(shared: Shared, year: ShownYear, part: Part) -> Mapping[str, object]:
+def _ranking(shared: Shared, year: ShownYear, part: Part) -> Fields:
     """Return what a page shows of some agencies of a year: all of it where there are few."""
     return {
         "shown": year.view.agencies[part.start : part.end],
@@ -351,19 +352,19 @@ def _ranking(shared: Shared, year: ShownYear, part: Part) -> Mapping[str, object
     }
 
 
-def _groups(_shared: Shared, year: ShownYear) -> Mapping[str, object]:
+def _groups(_shared: Shared, year: ShownYear) -> Fields:
     chart = groups_chart(year.scene.results, year.scene.figures.groups, year.scene.labels)
     return {"chart": chart, "left": len(year.view.agencies) - sum(group.count for group in year.view.groups)}
 
 
-def _group(shared: Shared, thing: tuple[ShownYear, AgencyGroupView], part: Part) -> Mapping[str, object]:
+def _group(shared: Shared, thing: tuple[ShownYear, AgencyGroupView], part: Part) -> Fields:
     """Return some agencies of a group, in the order of the ranking of the year."""
     year, group = thing
     shown = [year.view.agencies[place] for place in group.places[part.start : part.end]]
     return {"group": group, "shown": shown, "changes": shared.changes.get(year.name)}
 
 
-def _year(shared: Shared, year: ShownYear) -> Mapping[str, object]:
+def _year(shared: Shared, year: ShownYear) -> Fields:
     name, bundle = year.name, shared.basis.bundles[year.name]
     return {
         "card": f"{name}/{CARD}",
@@ -374,7 +375,7 @@ def _year(shared: Shared, year: ShownYear) -> Mapping[str, object]:
     }
 
 
-def _compare(shared: Shared, year: ShownYear) -> Mapping[str, object]:
+def _compare(shared: Shared, year: ShownYear) -> Fields:
     """Return what any agencies are compared in; few stand beside each other also where no script runs."""
     few = year.view.agencies if len(year.view.agencies) <= COLUMNS else ()
     return {
@@ -397,12 +398,12 @@ def _lines_of(_shared: Shared, question: QuestionView) -> int:
     return max(len(lines) for _, lines in question.groups)
 
 
-def _answers(shared: Shared, question: QuestionView, _part: Part) -> Mapping[str, object]:
+def _answers(shared: Shared, question: QuestionView, _part: Part) -> Fields:
     """Return a question: of few agencies with a chart for each group."""
     return {"question": question, "whole": _lines_of(shared, question) <= SHOWN // 2}
 
 
-def _quality(shared: Shared, year: ShownYear, part: Part) -> Mapping[str, object]:
+def _quality(shared: Shared, year: ShownYear, part: Part) -> Fields:
     """Return what a page says of the survey's quality: of some agencies, and with the first of them of the whole."""
     trends = next((found for name, found in shared.trends if name == year.name), {})
     before = {found.before.year.name for found in trends.values()}
@@ -418,7 +419,7 @@ def _quality(shared: Shared, year: ShownYear, part: Part) -> Mapping[str, object
     }
 
 
-def _firmness(shared: Shared, year: ShownYear, part: Part) -> Mapping[str, object]:
+def _firmness(shared: Shared, year: ShownYear, part: Part) -> Fields:
     """Return what a page says of how firm the ranking is: of some agencies, and with the first of them of the whole."""
     figures, entries = year.scene.figures, year.scene.results.agencies[part.start : part.end]
     judged, flat = figures.overturned, dict[str, list[str]]()
@@ -439,7 +440,7 @@ def _firmness(shared: Shared, year: ShownYear, part: Part) -> Mapping[str, objec
     }
 
 
-def _of_scene(name: str, view: Callable[[Scene], object]) -> Callable[[Shared, ShownYear], Mapping[str, object]]:
+def _of_scene(name: str, view: Callable[[Scene], object]) -> Callable[[Shared, ShownYear], Fields]:
     """Return what shows one view of a year's scene under a name."""
     return lambda _shared, year: {name: view(year.scene)}
 
@@ -448,7 +449,7 @@ def _listed(shared: Shared) -> list[tuple[str, object]]:
     return [(letter, page) for letter, pages in shared.letters for page in pages]
 
 
-def _search(shared: Shared, _thing: None, part: Part) -> Mapping[str, object]:
+def _search(shared: Shared, _thing: None, part: Part) -> Fields:
     """Return a part of the list from A to Z, and where each letter begins."""
     listed, top = _listed(shared), "tim-kiem/"
     shown: dict[str, list[object]] = {}
@@ -463,12 +464,8 @@ def _search(shared: Shared, _thing: None, part: Part) -> Mapping[str, object]:
     }
 
 
-def _commits(shared: Shared, year: ShownYear) -> Mapping[str, tuple[Any, ...]]:
-    commits, days = shared.basis.commits[year.name], dict[str, dict[str, None]]()
-    events = tuple(commit_view(year.scene, commit, inside=shared.is_inside) for commit in commits)
-    for event in events:
-        days.setdefault(event.day, {}).update(dict.fromkeys(event.touched))
-    return {"events": events, "days": tuple((day, tuple(told)) for day, told in days.items())}
+def _commits(shared: Shared, year: ShownYear) -> Fields:
+    return commits_view(year.scene, shared.basis.commits[year.name], inside=shared.is_inside)
 
 
 def _bundle(shared: Shared, year: ShownYear) -> tuple[Mapping[str, bytes], str]:
@@ -482,7 +479,7 @@ def _agencies_followed(year: ShownYear) -> int:
     return max(1, WEIGHT // (1 + leaves + 2 * ways.most_moved)) if ways else 0
 
 
-def _blocks(_shared: Shared, year: ShownYear, part: Part) -> Mapping[str, object]:
+def _blocks(_shared: Shared, year: ShownYear, part: Part) -> Fields:
     """Return the ways of some agencies, in the order of the ranking, and with the first of them what is told of all."""
     scene, ways = year.scene, year.scene.figures.ways
     if ways is None:
@@ -496,7 +493,7 @@ def _blocks(_shared: Shared, year: ShownYear, part: Part) -> Mapping[str, object
     }
 
 
-def _cuts(_shared: Shared, thing: tuple[ShownYear, CutList], part: Part) -> Mapping[str, object]:
+def _cuts(_shared: Shared, thing: tuple[ShownYear, CutList], part: Part) -> Fields:
     """Return a part of a list of what was cut."""
     year, listed = thing
     stages = tuple(columns(year.scene).values())
@@ -510,12 +507,12 @@ def _followed_in(year: ShownYear, place: int) -> str:
     return address and f"{address}#cq-{year.view.agencies[place].slug}"
 
 
-def _downloads(shared: Shared, year: ShownYear) -> Mapping[str, object]:
+def _downloads(shared: Shared, year: ShownYear) -> Fields:
     licence = shared.basis.identity.licence.title
     return {"downloads": downloads_view(*_bundle(shared, year), shared.labels), "licence": licence}
 
 
-def _questions(shared: Shared, year: ShownYear) -> Mapping[str, object]:
+def _questions(shared: Shared, year: ShownYear) -> Fields:
     """Return what readers ask of the open data, by its name, in words, as a query and as steps in a spreadsheet."""
     files, _ = _bundle(shared, year)
     names = _named_in(shared.labels, "page.questions.list.", ".ask")
@@ -532,17 +529,17 @@ def _named_in(labels: Labels, top: str, end: str) -> list[str]:
     ]
 
 
-def _reading(_shared: Shared, year: ShownYear) -> Mapping[str, object]:
+def _reading(_shared: Shared, year: ShownYear) -> Fields:
     """Return the agency that is the example: one in the middle, whose rank others may well share, that lost points."""
     some = [agency for agency in year.view.agencies if any(leaf.out_of for leaf in agency.lost)]
     return {"one": some[len(some) // 2] if some else None}
 
 
-def _proof(shared: Shared, year: ShownYear) -> Mapping[str, object]:
+def _proof(shared: Shared, year: ShownYear) -> Fields:
     return {"proof": proof_view(*_bundle(shared, year), year.scene.year, year.scene.labels)}
 
 
-def _agency(shared: Shared, one: ShownAgency) -> Mapping[str, object]:
+def _agency(shared: Shared, one: ShownAgency) -> Fields:
     scene, name, slug = one.year.scene, one.year.name, one.view.slug
     names = scene.year.agencies[slug]
     return {
@@ -584,13 +581,13 @@ def _of_agency(shared: Shared, one: ShownAgency) -> dict[str, object]:
     }
 
 
-def _leader(shared: Shared, one: ShownAgency) -> Mapping[str, object]:
+def _leader(shared: Shared, one: ShownAgency) -> Fields:
     slug, scene = one.view.slug, one.year.scene
     trends = [found[slug] for name, found in shared.trends if name == one.year.name and slug in found]
     return {**_of_agency(shared, one), "leader": leader_view(scene, one.entry, trends)}
 
 
-def _minute(shared: Shared, year: ShownYear) -> Mapping[str, object]:
+def _minute(shared: Shared, year: ShownYear) -> Fields:
     """Return a year on one sheet; of many agencies both ends of the ranking."""
     changes, agencies = shared.changes.get(year.name), year.view.agencies
     half = MANY // 2
@@ -601,7 +598,7 @@ def _minute(shared: Shared, year: ShownYear) -> Mapping[str, object]:
     }
 
 
-def _whatif(shared: Shared, one: ShownAgency) -> Mapping[str, object]:
+def _whatif(shared: Shared, one: ShownAgency) -> Fields:
     decimal = shared.labels.text("language.decimal")
     agencies = one.year.view.agencies
     near = agencies if len(agencies) <= SHOWN else agencies[max(0, one.place - STEP) : one.place + STEP + 1]
@@ -615,7 +612,7 @@ def _whatif(shared: Shared, one: ShownAgency) -> Mapping[str, object]:
     }
 
 
-def _outcomes(shared: Shared, thing: tuple[ShownYear, Criterion], part: Part) -> Mapping[str, object]:
+def _outcomes(shared: Shared, thing: tuple[ShownYear, Criterion], part: Part) -> Fields:
     """Return what a page shows of a criterion and some agencies: of few with all reasons, of many the points."""
     year, criterion = thing
     agencies, whole = year.scene.results.agencies, len(year.scene.results.agencies) <= SHOWN
@@ -650,7 +647,7 @@ def _also(*texts: Text) -> str:
     return " ".join(dict.fromkeys(word for text in texts for word in text.by_language().values()))
 
 
-def _forms(shared: Shared, year: ShownYear) -> Mapping[str, object]:
+def _forms(shared: Shared, year: ShownYear) -> Fields:
     listed, agencies = shared.basis.inside.forms[year.name], year.scene.year.agencies
     own = {slug: [one for one in listed if one.form.agencies == (slug,)] for slug in agencies}
     return {
@@ -661,11 +658,11 @@ def _forms(shared: Shared, year: ShownYear) -> Mapping[str, object]:
     }
 
 
-def _form(shared: Shared, web: WebForm) -> Mapping[str, object]:
+def _form(shared: Shared, web: WebForm) -> Fields:
     return page_values(web, banners=(shared.words("internal"),), listed=True)
 
 
-def _audits(shared: Shared, year: ShownYear) -> Mapping[str, object]:
+def _audits(shared: Shared, year: ShownYear) -> Fields:
     top, labels = f"{year.name}/", year.scene.labels
     stages, agencies = shared.basis.inside.reports[year.name], year.scene.year.agencies.values()
     return {
@@ -674,12 +671,12 @@ def _audits(shared: Shared, year: ShownYear) -> Mapping[str, object]:
     }
 
 
-def _audit(_shared: Shared, thing: tuple[ShownYear, RoundReport]) -> Mapping[str, object]:
+def _audit(_shared: Shared, thing: tuple[ShownYear, RoundReport]) -> Fields:
     year, report = thing
     return {"here_tab": f"{year.name}/kiem-toan/", "sections": report_sections(report, year.scene.labels)}
 
 
-def _changes(shared: Shared, one: ShownAgency) -> Mapping[str, object]:
+def _changes(shared: Shared, one: ShownAgency) -> Fields:
     """Return code, title and history of each criterion of an agency that anything was ever said of."""
     inside, year, labels = shared.basis.inside, one.year.scene.year, one.year.scene.labels
     criteria = (
