@@ -35,7 +35,17 @@ from pipeline.core.index.analysis.waterfalls import waterfalls
 from pipeline.core.index.scoring import Results, amended_counts, score
 from pipeline.core.index.words import index_text, points_text
 from pipeline.core.publish.charts import from_results
-from pipeline.core.publish.charts.chart import Axis, Chart, DotRow, Dots, Join, Series, Stacks, steps_between
+from pipeline.core.publish.charts.chart import (
+    Axis,
+    Chart,
+    DotRow,
+    Dots,
+    Join,
+    Series,
+    Stacks,
+    parts_of,
+    steps_between,
+)
 from pipeline.core.publish.charts.from_results import (
     Answers,
     Interval,
@@ -645,6 +655,38 @@ def test_a_picture_is_wide_enough_for_print_and_shows_vietnamese() -> None:
     assert picture[:8] == b"\x89PNG\r\n\x1a\n"
     assert int.from_bytes(picture[16:20]) == SCALE * WIDTH
     assert len(picture) > len(without)
+
+
+@pytest.mark.parametrize(
+    ("rows", "parts"), [(3, [3]), (14, [14]), (15, [8, 7]), (40, [14, 14, 12]), (63, [13] * 4 + [11])]
+)
+def test_a_dot_plot_of_many_rows_is_drawn_in_parts_nearly_alike(rows: int, parts: list[int]) -> None:
+    body = Dots((), tuple(DotRow(f"A{number}", "", ()) for number in range(rows)), Axis(0, rows, (), ""))
+    found = [body.rows if part is None else body.rows[part] for part in parts_of(body, 14)]
+
+    assert [len(own) for own in found] == parts
+    assert tuple(row for own in found for row in own) == body.rows
+
+
+def test_parts_of_a_chart_share_scale_and_columns_and_stand_close_together() -> None:
+    rows = tuple(DotRow("NAME" * (1 + number % 3), "1", ()) for number in range(20))
+    chart = Chart("x", "", "", "", table_of_texts("", (), ()), Dots((), rows, Axis(0, 20, (), "")))
+    drawn = [[*elements(svg(chart, "light", wide=True, rows=part))] for part in (None, slice(0, 10), slice(10, 20))]
+    columns = [
+        {(one.get("x"), one.get("width")) for one in own if one.get("overflow") and one.get("width")} for own in drawn
+    ]
+    heights = [int(own[0].get("height", "")) for own in drawn]
+
+    assert columns[0] == columns[1] == columns[2]
+    assert heights[1] == heights[2] < heights[0] / 2
+
+
+def test_a_name_in_capitals_has_room_beside_the_marks() -> None:
+    name = "BHXH CQ 00019"
+    chart = Chart("x", "", "", "", table_of_texts("", (), ()), Dots((), (DotRow(name, "", ()),), Axis(0, 2, (), "")))
+    end = next(one.get("x", "") for one in elements(svg(chart, "light", wide=True)) if one.text == name)
+
+    assert float(end[:-1]) * WIDTH / 100 >= 6 * 9 + 7 * 7
 
 
 def test_the_font_of_pictures_has_every_letter_that_labels_and_data_use() -> None:

@@ -22,7 +22,7 @@ from conftest import ROOT, Repository, RunCommand, find_program
 from defusedxml import ElementTree
 from docx import Document
 from exportworlds import small_year
-from sites import HOSTILE, chosen, everywhere
+from sites import HOSTILE, chosen, everywhere, in_groups
 from tiny import TINY_FILES, snapshot_of
 from worlds import world
 
@@ -473,13 +473,13 @@ def census(data: bytes) -> Mapping[str, Counter[str]]:
 @pytest.fixture
 def plain_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
     """Put one small picture in the place of every figure, for drawing them takes the longest."""
-    monkeypatch.setattr("pipeline.flows.report.png", lambda _: DOT.read_bytes())
+    monkeypatch.setattr("pipeline.flows.report.png", lambda *_: DOT.read_bytes())
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_what_people_typed_changes_nothing_but_texts(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
     wanted = census(made(kind))
-    monkeypatch.setattr("pipeline.flows.report.png", lambda _: DOT.read_bytes())
+    monkeypatch.setattr("pipeline.flows.report.png", lambda *_: DOT.read_bytes())
 
     assert census(made_of(planted([word[:200] for word in HOSTILE]), kind)) == wanted
 
@@ -664,6 +664,61 @@ def test_the_report_of_sixty_three_agencies_has_fewer_than_forty_pages(tmp_path:
     (tmp_path / "index.docx").write_bytes(made_of(many(63), "index"))
 
     assert 20 < len(printed(tmp_path, ["index"])["index"]) < 40
+
+
+def test_no_figure_is_taller_than_a_third_of_a_page_however_many_agencies() -> None:
+    shapes = Document(io.BytesIO(made_of(many(63), "index"))).inline_shapes
+
+    assert len(shapes) == 10  # five of each figure of 63 rows
+    assert max(shape.height.mm for shape in shapes) <= 84
+
+
+def test_a_title_of_a_figure_names_few_of_many_agencies() -> None:
+    titles = [line for line in text(made_of(many(63), "index")).split("\n") if line.startswith("Hình 1.")]
+
+    assert "KBNN Hà Nội, KBNN Hà Nội số 10, KBNN Hà Nội số 11 và 13 cơ quan khác đứng đầu" in titles[0]
+
+
+def test_a_document_counts_what_it_does_not_name_as_documents_do() -> None:
+    told = text(made_of(many(63), "index"))
+
+    assert "và 04 cơ quan khác" in told
+    assert re.findall(r"và \d (?:cơ quan|cặp|tiêu chí) khác", told) == []
+
+
+def test_proposals_name_those_of_many_first_whom_they_concern_most() -> None:
+    told = text(made_of(many(63), "index"))
+    named = re.search(r"Các cơ quan có từ 5% .*?: (.*?) và \d+ cơ quan khác", told)
+    shares = [Decimal(found.replace(",", ".")) for found in re.findall(r"\(([\d,]+)%\)", named[1] if named else "")]
+
+    assert shares == [Decimal("16.0")] * 12
+
+
+def test_an_annex_says_where_the_agency_stands_in_its_group() -> None:
+    data = snapshot()
+    grouped = in_groups(data.world)
+    annex = text(made_of(dataclasses.replace(data, world=grouped), "index-annex", agency="kho-bac-nha-nuoc"))
+
+    assert "PHỤ LỤC" in annex.split("\n")[:2]
+    assert "Trong nhóm “Nhóm cơ quan số 1”, cơ quan đứng thứ 1 trong 02 cơ quan được xếp hạng" in annex
+    assert "Trong nhóm" not in text(made("index-annex"))
+
+
+@pytest.mark.parametrize("kind", ["index-annex", "index", "self-assessment", "appraisal-notice"])
+def test_a_row_that_heads_others_keeps_with_the_first_of_them(kind: str) -> None:
+    heads = [
+        row
+        for table in Document(io.BytesIO(made(kind))).tables
+        for row in table.rows
+        if row.cells[0].text == "1"
+        and row.cells[1].text == "Công tác chỉ đạo, điều hành cải cách hành chính"
+        and not any(re.search(r"\d", cell.text) for cell in row.cells[2:])
+    ]
+
+    assert heads
+    assert {own.paragraph_format.keep_with_next for row in heads for cell in row.cells for own in cell.paragraphs} == {
+        True
+    }
 
 
 def test_minutes_bear_the_day_of_the_session() -> None:

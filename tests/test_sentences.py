@@ -126,7 +126,7 @@ def test_agencies_of_which_the_same_is_said_stand_in_one_sentence() -> None:
     assert list(texts) == ["rank-range", "overclaim", "people"]
     assert texts["rank-range"] == "Trong phạm vi sai số điều tra, CQC và CQB có thể ở bất cứ hạng nào từ 2 đến 3."
     assert texts["overclaim"].startswith("Có 2 cơ quan tự chấm cao hơn nhiều so với kết quả thẩm định;")
-    assert texts["overclaim"].endswith(": CQA (13,26%) và CQB (15,38%).")
+    assert texts["overclaim"].endswith(": CQB (15,38%) và CQA (13,26%).")
     assert texts["people"].endswith(": CQC (19,77 điểm phần trăm) và CQB (13,03 điểm phần trăm).")
 
 

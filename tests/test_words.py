@@ -295,15 +295,25 @@ def test_a_zip_that_is_no_word_file_is_a_broken_world() -> None:
 
 def test_a_picture_carries_its_words_and_its_width() -> None:
     words = 'Biểu đồ "thác" <a> & b'
-    made = opened(document(template("{{ pictures.one }}"), {}, {"one": Picture(png(), 100, words)}))
+    made = opened(document(template("{{ pictures.one }}"), {}, {"one": [Picture(png(), 100, words)]}))
     (shape,) = made.inline_shapes
 
     assert (shape._inline.docPr.get("descr"), round(shape.width.mm), round(shape.height.mm)) == (words, 100, 50)
 
 
+def test_pictures_of_one_figure_stand_in_paragraphs_of_which_the_last_keeps_with_its_title() -> None:
+    figures = {"one": [Picture(png(), 100, "a"), Picture(png(), 100, "b"), Picture(png(), 100, "c")]}
+    made = opened(document(template("{{ pictures.one }}", "Hình 1"), {}, figures))
+    told = [[one.get("descr") for one in own._p.iter(qn("wp:docPr"))] for own in made.paragraphs]
+
+    assert told == [["a"], ["b"], ["c"], []]
+    assert [own.paragraph_format.keep_with_next for own in made.paragraphs[:2]] == [False, False]
+    assert made.paragraphs[2].paragraph_format.keep_with_next is not False
+
+
 def test_two_documents_of_the_same_fields_are_the_same_and_name_nobody() -> None:
     data = template("# Một {{ x }}", "{{ pictures.one }}")
-    first, second = (document(data, {"x": "1"}, {"one": Picture(png(), 50, "a")}, title="Tên") for _ in range(2))
+    first, second = (document(data, {"x": "1"}, {"one": [Picture(png(), 50, "a")]}, title="Tên") for _ in range(2))
     about = opened(first).core_properties
     with zipfile.ZipFile(io.BytesIO(first)) as package:
         times = {entry.date_time for entry in package.infolist()}

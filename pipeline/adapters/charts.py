@@ -16,14 +16,14 @@ from pipeline.core.ground.kept import Kept
 from pipeline.core.publish.charts.chart import Chart
 from pipeline.core.publish.charts.svg import FAMILY, svg
 
-SCALE = 3  # dots per CSS pixel: 1,920 across, about 300 an inch over the text width of an A4 page
+SCALE = 3  # dots per CSS pixel: 1,980 across, about 300 an inch over the text width of an A4 page
 _PNG = b"\x89PNG\r\n\x1a\n"
 FONTS = ("parindex-sans-regular.ttf", "parindex-sans-bold.ttf")
 
 
-def png(chart: Chart) -> bytes:
-    """Return a chart as a PNG picture on white paper, three dots per CSS pixel."""
-    return picture(svg(chart, "light"), zoom=SCALE)
+def png(chart: Chart, rows: slice | None = None) -> bytes:
+    """Return a chart, or some of its rows, as a PNG picture on white paper, which has room for names beside marks."""
+    return picture(svg(chart, "light", wide=True, rows=rows), zoom=SCALE)
 
 
 def picture(drawing: str, *, zoom: float = 1) -> bytes:

@@ -13,6 +13,7 @@ import re
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from copy import deepcopy
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -104,6 +105,18 @@ class _Series:
         return str(self._last)
 
 
+class _Pictures:
+    """Pictures in one paragraph, each on a line of its own."""
+
+    def __init__(self, template: DocxTemplate, pictures: Sequence[Picture]) -> None:
+        self._shown = [_Inline(template, one) for one in pictures]
+
+    def __str__(self) -> str:
+        return "".join(map(str, self._shown))
+
+    __html__ = __str__
+
+
 class _Inline(InlineImage):  # type: ignore[misc]  # the library has no types
     """A picture in a line of text, with the words for those who do not see it."""
 
@@ -119,7 +132,7 @@ class _Inline(InlineImage):  # type: ignore[misc]  # the library has no types
 def document(
     template: bytes,
     context: Mapping[str, object],
-    pictures: Mapping[str, Picture] | None = None,
+    pictures: Mapping[str, Sequence[Picture]] | None = None,
     *,
     name: str,
     title: str = "",
@@ -132,13 +145,14 @@ def document(
             paragraphs and table rows. A table of contents of Word is filled with the document's headings, and
             `{{ numbers.table }}` shows the next number of a series of any name.
         context: the fields: texts, numbers already written as text, booleans, and sequences or mappings of these.
-        pictures: shown where the template says `{{ pictures.name }}` or `{{ pictures[field] }}`.
+        pictures: by figure, one or several; shown where the template says `{{ pictures.name }}` or
+            `{{ pictures[field] }}`.
         title: the title in the properties, which name nobody.
 
     Raises:
         ParindexError: the template is no Word file, its marks are wrong, or it asks for a field that is not there.
     """
-    engine = engines(shown=_as_it_is, printable=(_Inline, _Series))
+    engine = engines(shown=_as_it_is, printable=(_Pictures, _Series))
     try:
         _search(template)
         made = _opened(template)
@@ -146,7 +160,7 @@ def document(
         blank = dict.fromkeys(pictures or {}, "")
         for part, element in _texts(made):
             _rehearse(element, engine, lambda: shown | {"pictures": blank, "numbers": _Numbers()}, f"{name}{part}")
-        drawn = {name: _Inline(made, picture) for name, picture in (pictures or {}).items()}
+        drawn = {name: _Pictures(made, own) for name, own in (pictures or {}).items()}
         fields = shown | {"pictures": drawn, "numbers": _Numbers()}
         engine.run(lambda: made.render(fields, jinja_env=engine.environment, autoescape=True), fields)
     except WrongTemplateError as error:
@@ -154,6 +168,7 @@ def document(
     filled: Document = made.docx
     _share_columns(filled)
     _keep_together(filled)
+    _part_pictures(filled)
     _fill_contents(filled)
     about = filled.core_properties
     about.title, about.author, about.last_modified_by, about.comments = _shown(title)[:255], "", "", ""
@@ -351,6 +366,17 @@ def _keep_together(filled: Document) -> None:
         for row in rows[:-1]:
             for paragraph in row.iter(qn("w:p")):
                 paragraph.get_or_add_pPr().get_or_add_keepNext()
+
+
+def _part_pictures(filled: Document) -> None:
+    """Give each picture of a paragraph one of its own: a page may end after any but the last, which keeps its title."""
+    for paragraph in filled.element.body.xpath(".//w:p[count(w:r/w:drawing) > 1]"):
+        for run in paragraph.xpath("w:r[w:drawing][following-sibling::w:r/w:drawing]"):
+            own = OxmlElement("w:p")
+            own.append(deepcopy(paragraph.get_or_add_pPr()))
+            own.pPr.get_or_add_keepNext().val = False
+            own.append(run)
+            paragraph.addprevious(own)
 
 
 # --- table of contents: what Word would put there, so that it is not empty before somebody asks Word to ---------------

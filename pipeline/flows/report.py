@@ -5,7 +5,7 @@ What each kind says: `core/publish/reports`. How Word writes it: `adapters/words
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from dataclasses import replace
 
 from pipeline.adapters import words
 from pipeline.adapters.charts import png
@@ -16,7 +16,7 @@ from pipeline.core.ground.labels import Labels
 from pipeline.core.ground.problems import ParindexError
 from pipeline.core.index.scoring import score
 from pipeline.core.index.words import with_stages
-from pipeline.core.publish.charts.chart import Chart
+from pipeline.core.publish.charts.chart import Chart, parts_of
 from pipeline.core.publish.reports.common import ReportRequest
 from pipeline.core.publish.reports.kinds import REPORTS
 from pipeline.core.publish.scene import Figures, Scene
@@ -25,6 +25,7 @@ from pipeline.flows.snapshot import Snapshot
 
 TEMPLATES = "site_templates/word"
 WIDTH = 160  # millimetres, of a figure across the text
+ROWS = 14  # of one picture: three such pictures fit a page
 
 
 def report(
@@ -71,17 +72,20 @@ def report(
     asked = ReportRequest(
         scene, world, entry.annex_to or kind, own, number=number, date=date, commit=snapshot.tree.commit
     )
+    asked = replace(asked, charts=entry.charts(asked) if entry.charts else {})
     fields = entry.fields(asked)
     name = f"{kind}.{labels.language}.docx"
     template = template_of(repository, revision, name)
-    charts = entry.charts(asked) if entry.charts else {}
+    pictures = {name: _pictures(chart) for name, chart in asked.charts.items()}
     return words.document(
-        template, fields, _pictures(charts), name=f"{TEMPLATES}/{name}", title=str(fields["title"]), engines=Engine
+        template, fields, pictures, name=f"{TEMPLATES}/{name}", title=str(fields["title"]), engines=Engine
     )
 
 
-def _pictures(charts: Mapping[str, Chart]) -> Mapping[str, words.Picture]:
-    return {name: words.Picture(png(chart), WIDTH, chart.alt) for name, chart in charts.items()}
+def _pictures(chart: Chart) -> tuple[words.Picture, ...]:
+    """Return a figure as the pictures that it takes; the first one has the words for all."""
+    parts = enumerate(parts_of(chart.body, ROWS))
+    return tuple(words.Picture(png(chart, rows), WIDTH, chart.title if place else chart.alt) for place, rows in parts)
 
 
 def template_of(repository: Repository, revision: str | None, name: str) -> bytes:

@@ -85,10 +85,12 @@ class Labels:
         *most, end = [*words] or [""]
         return self.text("analysis.and", first=self.text("analysis.comma").join(most), last=end) if most else end
 
-    def named(self, names: Sequence[str], *, between: str = "", most: int = MOST_NAMED) -> str:
+    def named(self, names: Sequence[str], *, between: str = "", most: int = MOST_NAMED, formal: bool = False) -> str:
         """Return names of agencies as a sentence lists them, or with a sign between; the rest of many is counted."""
         if len(names) > most:
-            names = [*names[:most], self.text("analysis.more-agencies", count=len(names) - most)]
+            rest = len(names) - most
+            count = self.formal_count(rest) if formal else rest
+            names = [*names[:most], self.text("analysis.more-agencies", count=count)]
         return between.join(names) if between else self.listed(names)
 
     def date(self, iso: str | None) -> str:

@@ -86,7 +86,7 @@ def _told(figure: Figure, labels: Labels, *, formal: bool = False) -> str:
     if isinstance(figure, SignedFigure):
         return signed_text(figure.value, labels)
     if isinstance(figure, Named):
-        return _listed(figure, labels)
+        return _listed(figure, labels, formal=formal)
     if isinstance(figure, Swaps):
         return _swapped(figure, labels, formal=formal)
     if isinstance(figure, int):
@@ -98,10 +98,10 @@ def _swapped(figure: Swaps, labels: Labels, *, formal: bool) -> str:
     """Return pairs one after the other, each with how often it changes places."""
     key, words = f"analysis.swap-{figure.figure}", []
     for one, other, times in figure.pairs:
-        count = labels.formal_count(times) if formal and isinstance(times, int) else _told(times, labels)
+        count = _counted(times, labels, formal=formal) if isinstance(times, int) else _told(times, labels)
         words.append(labels.text(key, first=labels.of(one), second=labels.of(other), count=count))
     if figure.more:
-        words.append(labels.text("analysis.more-swaps", count=figure.more))
+        words.append(labels.text("analysis.more-swaps", count=_counted(figure.more, labels, formal=formal)))
     return labels.listed(words)
 
 
@@ -110,11 +110,15 @@ def signed_text(value: Decimal, labels: Labels) -> str:
     return labels.number(f"{value:+f}".replace("-", "−") if value else f"{abs(value):f}")
 
 
-def _listed(named: Named, labels: Labels) -> str:
+def _counted(count: int, labels: Labels, *, formal: bool) -> str:
+    return labels.formal_count(count) if formal else labels.grouped(count)
+
+
+def _listed(named: Named, labels: Labels, *, formal: bool) -> str:
     """Return names one after the other, the last one joined by a word."""
     words: list[str] = []
     if not named.quoted and len(named.names) > named.most:
-        return labels.named([labels.of(text) for text, _ in named.names], most=named.most)
+        return labels.named([labels.of(text) for text, _ in named.names], most=named.most, formal=formal)
     for text, figure in named.names:
         name = labels.text("analysis.quoted", name=labels.of(text)) if named.quoted else labels.of(text)
         words.append(
@@ -123,7 +127,7 @@ def _listed(named: Named, labels: Labels) -> str:
             else labels.text(f"analysis.with-{named.figure}", name=name, figure=_told(figure, labels))
         )
     if named.more:
-        words.append(labels.text("analysis.more", count=named.more))
+        words.append(labels.text("analysis.more", count=_counted(named.more, labels, formal=formal)))
     return labels.listed(words)
 
 
@@ -253,6 +257,7 @@ def way_sentences(
     shares = [(way, 100 * Fraction(-way.cut) / Fraction(way.claimed)) for way in found.by_agency if way.claimed > 0]
     over = [(way, part) for way, part in shares if way.cut < 0 and part >= thresholds.overclaim]
     if over:
+        over.sort(key=lambda pair: -pair[1])
         names = tuple((year.agencies[way.name].short, _percent(part, year)) for way, part in over)
         first, part = over[0]
         figures: dict[str, Figure] = {"cut": _points(-first.cut, year), "share": _percent(part, year)}

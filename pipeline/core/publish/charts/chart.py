@@ -148,6 +148,18 @@ class Chart:
     body: Body
 
 
+def parts_of(body: Body, most: int) -> tuple[slice | None, ...]:
+    """Return which rows of a dot plot stand together where it has more than so many, all parts nearly alike.
+
+    Example: of 40 rows and at most 16 there are parts of 14, 14 and 12. None is all rows, of any other body too.
+    """
+    rows = len(body.rows) if isinstance(body, Dots) else 0
+    if rows <= most:
+        return (None,)
+    each = -(-rows // -(-rows // most))
+    return tuple(slice(at, at + each) for at in range(0, rows, each))
+
+
 def steps_between(low: Exact, high: Exact, *, most: int = 5) -> tuple[Decimal, ...]:
     """Return round values that cover a range, evenly spaced: 1, 2 or 5 times a power of ten apart.
 

@@ -46,6 +46,7 @@ from pipeline.core.survey.intervals import Estimates
 
 MOST_LOSSES = 10  # bars of a Pareto; what is left is one bar
 MOST_BANDS = 7  # options of a scale that are drawn apart; of more, neighbours are drawn together
+MOST_IN_TITLE = 3  # agencies that a title names one by one
 MOST_NAMED = 8  # agencies that a text alternative names one by one
 VITAL = Fraction(80, 100)  # how much of all losses the few criteria that a Pareto names first make up
 
@@ -116,13 +117,13 @@ def index_chart(
         )
         for entry in shown
     )
-    first = labels.named([_short(entry, labels) for entry in ends.first])
+    first = labels.named([_short(entry, labels) for entry in ends.first], most=MOST_IN_TITLE)
     gap, low = labels.number(ends.gap), index_text(ends.last[0].index, year, labels)
     index = index_text(ends.first[0].index, year, labels)
     kind = "title-provisional" if results.provisional else "title" if ends.gap else "title-equal"
     title = words(kind, first=first, index=index, gap=gap, low=low)
     tied = [row.label for entry, row in zip(shown, rows, strict=True) if _is_open(known.get(entry.agency.slug))]
-    order = words("open", list=labels.named(tied)) if tied else words("clear") if known else ""
+    order = words("open", list=labels.named(tied, most=MOST_IN_TITLE)) if tied else words("clear") if known else ""
     bound = words("at-most") if any(own.at_most for own in known.values()) else ""
     told = [f"{row.label} {row.text}%" for row in rows]
     return Chart(

@@ -8,7 +8,7 @@ No style attribute, no script, no reference to anything outside. Decision 0030.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import lru_cache
 from html import escape
@@ -19,15 +19,15 @@ from pipeline.core.publish.charts.chart import Bars, Body, Chart, Dots, Lines, S
 from pipeline.core.publish.charts.palette import DARK, LEVELS, LIGHT, PALETTE
 
 Theme: TypeAlias = Literal["page", "light", "dark"]
-WIDTH = 640  # of a drawing that stands by itself, in CSS pixels
 FAMILY = "Parindex Sans"  # likewise; the site has its own type
 SIZE, SMALL = 13, 11  # of words, in CSS pixels; of a legend on a phone
 LINE = 17  # from one line of words to the next
 WIDEST = 40  # characters of a line that fit a phone of 320 px
 LEAST_TEXT = (Fraction(17, 100), Fraction(11, 100))  # a smaller share carries no number: on a phone, on a wide screen
 NAME = "n"  # the class of a name's lines, as many as it needs
-LETTER = 7  # CSS pixels that one takes of a line
+LETTER, CAPITAL = 7, 9  # CSS pixels that one takes of a line
 LEAST_WIDTH, LEAST_WIDE = 288, 660  # CSS pixels of a drawing on the smallest phone, and on the smallest wide screen
+WIDTH = LEAST_WIDE  # of a drawing that stands by itself
 SHORT, SHORT_NUMBER = 16, 7  # characters of a name and a number that stand beside the marks on a phone
 EDGE = Fraction(2, 100)  # room for marks that lie on an end of the axis
 
@@ -46,15 +46,18 @@ class _Drawn:
     bottom: int
 
 
-def svg(chart: Chart, theme: Theme = "page", *, wide: bool = False) -> str:
+def svg(chart: Chart, theme: Theme = "page", *, wide: bool = False, rows: slice | None = None) -> str:
     """Return a chart as one SVG element: well-formed XML that names nothing outside itself.
 
     Args:
         theme: `page` leaves the colours to the styles of the page it is set into; `light` and `dark` bring them along.
         wide: draw for a screen on which names have room beside the marks, however long they are.
+        rows: draw these rows of a dot plot alone, close together, on the scale and with the columns of all.
     """
-    room = _room_of(chart.body, wide=wide)
-    part = _DRAWERS[type(chart.body)](chart.body, f"{chart.id}{'-w' if wide else ''}", room)
+    body, room = chart.body, _room_of(chart.body, wide=wide)
+    if rows is not None and isinstance(body, Dots):
+        body, room = replace(body, rows=body.rows[rows]), replace(room, air=1)
+    part = _DRAWERS[type(body)](body, f"{chart.id}{'-w' if wide else ''}", room)
     name = f' role="img" aria-label="{escape(chart.alt)}"'
     inside = "".join(part.elements)
     if theme == "page":
@@ -80,6 +83,7 @@ class _Room:
     width: int = LEAST_WIDTH  # of the smallest screen that it is for
     names: Fraction = Fraction(0)
     numbers: Fraction = Fraction(0)
+    air: int = 5  # CSS pixels above a name
 
     def row(self, label: str, text: str, down: int) -> tuple[_Drawn, int]:
         """Return the words of a row and how far down it reaches, and where its marks stand."""
@@ -87,7 +91,7 @@ class _Room:
             head = _head(label, text, down)
             return _Drawn(head.elements, head.bottom + 26), head.bottom + 11
         lines = wrapped(label, self.letters)
-        level, end = down + max(13, LINE * len(lines) // 2 + 5), self.names - EDGE
+        level, end = down + LINE * len(lines) // 2 + self.air, self.names - EDGE
         first = level + 5 - LINE * (len(lines) - 1) // 2
         named = [_text(end, first + LINE * place, line, NAME, "end") for place, line in enumerate(lines)]
         told = [_text(Fraction(1), level + 5, text, "b", "end")] if text else []
@@ -111,7 +115,13 @@ def _room_of(body: Body, *, wide: bool) -> _Room:
     if not wide and (name > SHORT or number > SHORT_NUMBER):
         return _Room()
     letters = min(name, most)
-    return _Room(letters, width, Fraction(letters * LETTER, width) + EDGE, Fraction(number * LETTER + LETTER, width))
+    longest = max((_length(line) for row in body.rows for line in wrapped(row.label, letters)), default=0)
+    return _Room(letters, width, Fraction(longest, width) + EDGE, Fraction(number * LETTER + LETTER, width))
+
+
+def _length(words: str) -> int:
+    """Return how many CSS pixels words take of a line."""
+    return sum(CAPITAL if letter.isupper() else LETTER for letter in words)
 
 
 def styles(scheme: int) -> str:

@@ -50,7 +50,7 @@ def annex(asked: ReportRequest) -> Fields:
     leaves = [leaf.criterion for leaf in own.score.leaves]
     return {
         **asked.head("BC"),
-        "section": agency_section(asked, own, annex_charts(asked)),
+        "section": agency_section(asked, own),
         "rows": list(asked.tree_rows(lambda leaf: _cells(asked, own.score.leaf(leaf.code)), among=leaves)),
     }
 
@@ -72,7 +72,7 @@ def _cells(asked: ReportRequest, leaf: LeafScore | None) -> dict[str, object] | 
     }
 
 
-def agency_section(asked: ReportRequest, profile: Profile, charts: Mapping[str, Chart]) -> dict[str, object]:
+def agency_section(asked: ReportRequest, profile: Profile) -> dict[str, object]:
     """Return what the report, or the annex of an agency, says of one agency."""
     entry, scene = profile.score, asked.scene
     lines = [" ".join(_standing(asked, entry))]
@@ -86,9 +86,9 @@ def agency_section(asked: ReportRequest, profile: Profile, charts: Mapping[str, 
         "text": lines,
         "losses": [_loss_row(asked, leaf) for leaf in lost[:MOST_TRAITS]],
         "charts": [
-            {"name": name, "title": caption(charts[name].title), "note": charts[name].note}
+            {"name": name, "title": caption(asked.charts[name].title), "note": asked.charts[name].note}
             for name in (f"road-{entry.agency.slug}", f"losses-{entry.agency.slug}")
-            if name in charts
+            if name in asked.charts
         ],
     }
 
@@ -111,11 +111,25 @@ def _standing(asked: ReportRequest, entry: AgencyScore) -> Iterator[str]:
     keys += ["index.agency-rank"] if entry.rank is not None else []
     keys += ["index.agency-grade"] if entry.grade is not None else []
     yield scene.labels.text("analysis.comma").join(asked.words(key, **figures) for key in keys) + "."
+    yield from _in_group(asked, entry)
     yield from cut_texts(entry, scene.results.year, scene.labels)
     if entry.survey.index is not None and entry.appraisal.index is not None:
         yield asked.words("index.agency-parts", **figures)
     elif any(leaf.outstanding and from_survey(leaf.criterion) for leaf in entry.leaves):
         yield asked.words("index.agency-no-survey")
+
+
+def _in_group(asked: ReportRequest, entry: AgencyScore) -> Iterator[str]:
+    """Yield where an agency stands in its group, where it has a rank and a group."""
+    for own in asked.scene.figures.groups:
+        if (place := own.places.get(entry.agency.slug)) is not None:
+            yield asked.words(
+                "index.agency-group",
+                group=asked.of(own.group.title),
+                place=place,
+                ranked=asked.count(len(own.places)),
+                median=asked.scene.index(own.five[2]),
+            )
 
 
 def _loss_row(asked: ReportRequest, leaf: LeafScore) -> dict[str, object]:

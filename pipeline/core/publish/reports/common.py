@@ -6,12 +6,13 @@ The form is that of Decree 30/2020/NĐ-CP; margins, fonts and places on the page
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from fractions import Fraction
 from typing import Final
 
+from pipeline.core.ground.labels import MOST_NAMED
 from pipeline.core.ground.numbers import fixed
 from pipeline.core.ground.problems import ParindexError
 from pipeline.core.ground.text import Text
@@ -22,6 +23,8 @@ from pipeline.core.publish.identity_words import authority_text
 from pipeline.core.publish.scene import Scene
 from pipeline.core.record.layout import path_of
 from pipeline.core.record.model import Agency, Body, Criterion, Reference, World, Year
+
+MOST_TOLD: Final = 8  # agencies that a report tells one by one
 
 # The abbreviation in a document's number -> the kind of document (Decree 30/2020/NĐ-CP, annex III).
 _KINDS: Final[Mapping[str, str]] = {
@@ -46,7 +49,8 @@ _TAIL: Final = re.compile(r"(?<!\s)\s*\([^()]*\)$")
 class ReportRequest:
     """One document that somebody asked for: its kind and year, the agency it is of, its number and day if it has them.
 
-    `world` has the other years and the thresholds; `commit` is where the data was read, None of loose files.
+    `world` has the other years and the thresholds; `commit` is where the data was read, None of loose files; `charts`
+    are its figures by name.
     """
 
     scene: Scene
@@ -56,6 +60,7 @@ class ReportRequest:
     number: str | None = None
     date: str | None = None
     commit: str | None = None
+    charts: Mapping[str, Chart] = field(default_factory=dict)
 
     @property
     def year(self) -> Year:
@@ -79,6 +84,19 @@ class ReportRequest:
     def listed(self, parts: Iterable[str]) -> str:
         """Return a list in prose."""
         return self.scene.labels.listed(parts)
+
+    @property
+    def are_many(self) -> bool:
+        """Tell whether the agencies are too many to be told one by one: each has an annex, and tables short names."""
+        return len(self.scene.results.agencies) > MOST_TOLD
+
+    def called(self, agency: Agency) -> str:
+        """Return an agency's name as tables have it."""
+        return self.of(agency.short if self.are_many else agency.name)
+
+    def agencies(self, names: Sequence[str], *, most: int = MOST_NAMED) -> str:
+        """Return names of agencies as prose lists them; the rest of many is counted."""
+        return self.scene.labels.named(names, most=most, formal=True)
 
     def named(self, criterion: Criterion) -> str:
         """Return a criterion by its code and title."""

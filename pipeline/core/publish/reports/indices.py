@@ -25,7 +25,7 @@ from pipeline.core.publish.charts import from_results
 from pipeline.core.publish.charts.chart import Chart
 from pipeline.core.publish.firmness_sentences import firmness_sentences, trial_name
 from pipeline.core.publish.reports.agency_results import MOST_TRAITS, agency_charts, agency_section, said
-from pipeline.core.publish.reports.common import ReportRequest, chart_fields
+from pipeline.core.publish.reports.common import MOST_TOLD, ReportRequest, chart_fields
 from pipeline.core.publish.reports.result_tables import areas_of, by_area, ranking
 from pipeline.core.publish.reports.survey_report import group_rows, sipas_rows
 from pipeline.core.record.layout import year_before
@@ -33,7 +33,6 @@ from pipeline.core.record.model import Agency, Criterion, Grade, Thresholds
 from pipeline.core.record.stages import SURVEY
 from pipeline.core.survey.intervals import Estimates
 
-MOST_TOLD: Final = 8  # agencies that the report tells one by one; of more, each has an annex and the report sums up
 MOST_NEAREST: Final = 10  # rows of what is told of the first few only, where agencies are many
 MOST_IN_ROW: Final = 3  # criteria that an agency's row names
 MOST_UNLIKE: Final = 5  # sentences on who stands otherwise in the survey, where agencies are many
@@ -50,9 +49,10 @@ def index_charts(asked: ReportRequest) -> Mapping[str, Chart]:
         if errors
         else from_results.index_chart(results, labels),
         "claims": from_results.claims_chart(results, ways.by_agency, labels),
+        "groups": from_results.groups_chart(results, asked.scene.figures.groups, labels),
         "trend": from_results.trend_chart(found[-1], labels) if (found := _trends(asked)) else None,
     }
-    for entry in () if _are_many(asked) else results.agencies:
+    for entry in () if asked.are_many else results.agencies:
         drawn |= agency_charts(asked, entry)
     return {name: chart for name, chart in drawn.items() if chart is not None}
 
@@ -69,9 +69,8 @@ def index_report(asked: ReportRequest) -> Fields:
         raise asked.missing("index")
     standing = asked.scene.figures.robustness
     estimates = asked.scene.figures.estimates if _is_surveyed(asked) else None
-    charts = index_charts(asked)
     ways = waterfalls(asked.year)
-    many = _are_many(asked)
+    many = asked.are_many
     return {
         **asked.head("BC"),
         "abbreviations": "" if many else asked.abbreviations(),
@@ -100,7 +99,7 @@ def index_report(asked: ReportRequest) -> Fields:
         "full": [asked.named(one) for one in losses.full_everywhere(results)],
         "short": "; ".join(asked.named(one) for one in losses.full_nowhere(results)),
         "nothing": [asked.named(one) for one in losses.nothing_anywhere(results)],
-        "sections": [] if many else [agency_section(asked, profile, charts) for profile in profiles(results)],
+        "sections": [] if many else [agency_section(asked, profile) for profile in profiles(results)],
         "overview": [_overview(asked, entry) for entry in results.agencies] if many else [],
         "contrasts": list(_contrasts(asked)),
         "contrast_notes": list(_contrast_notes(asked)),
@@ -122,12 +121,8 @@ def index_report(asked: ReportRequest) -> Fields:
         "rows": list(asked.tree_rows(lambda leaf: _cells(asked, leaf), among=asked.year.leaves())),
         "row_agencies": asked.columns("row") if many else [asked.of(entry.agency.short) for entry in results.agencies],
         "left_out": list(_left_out(asked)),
-        "charts": chart_fields(charts, {"index": "", "claims": "", "trend": ""}),
+        "charts": chart_fields(asked.charts, dict.fromkeys(("index", "groups", "claims", "trend"), "")),
     }
-
-
-def _are_many(asked: ReportRequest) -> bool:
-    return len(asked.scene.results.agencies) > MOST_TOLD
 
 
 def _is_surveyed(asked: ReportRequest) -> bool:
@@ -241,11 +236,11 @@ def _ranked(asked: ReportRequest) -> list[AgencyScore]:
 def _next_grades(asked: ReportRequest) -> Iterator[dict[str, object]]:
     """Yield who has a grade above, and how far; of many agencies those nearest to it."""
     found = [(entry, above) for entry in asked.scene.results.agencies if (above := next_grade(asked.year, entry))]
-    if _are_many(asked):
+    if asked.are_many:
         found = sorted(found, key=lambda pair: pair[1].index_distance)[:MOST_NEAREST]
     for entry, above in found:
         yield {
-            "agency": asked.of(entry.agency.name),
+            "agency": asked.called(entry.agency),
             "grade": grade_text(entry, asked.scene.labels),
             "next": asked.of(above.grade.title),
             "distance": asked.scene.index(above.index_distance),
@@ -258,7 +253,7 @@ def _range(asked: ReportRequest, entry: AgencyScore) -> dict[str, object]:
     low, high = asked.scene.interval(entry.agency.slug) or ("–", "–")
     best, worst = asked.scene.figures.open_ranks.get(entry.agency.slug, (None, None))
     return {
-        "agency": asked.of(entry.agency.name),
+        "agency": asked.called(entry.agency),
         "index": asked.scene.index(entry.published),
         "low": low,
         "high": high,
@@ -334,7 +329,7 @@ def _area_sections(asked: ReportRequest) -> Iterator[dict[str, object]]:
             ("index.area-waiting", waits),
         ):
             if entries:
-                names = asked.scene.labels.named([asked.of(entry.agency.short) for entry in entries])
+                names = asked.agencies([asked.of(entry.agency.short) for entry in entries])
                 lines.append(asked.words(key, agencies=names))
         if costly:
             most = "; ".join(_loss_words(asked, one.name, one.points) for one in costly[:3])
@@ -344,7 +339,7 @@ def _area_sections(asked: ReportRequest) -> Iterator[dict[str, object]]:
 
 
 def _who(asked: ReportRequest, own: Iterable[tuple[AgencyScore, Fraction]], value: Fraction) -> str:
-    return asked.scene.labels.named([asked.of(entry.agency.short) for entry, index in own if index == value])
+    return asked.agencies([asked.of(entry.agency.short) for entry, index in own if index == value])
 
 
 def _loss_words(asked: ReportRequest, code: str, points: Fraction) -> str:
@@ -388,7 +383,7 @@ def _overview(asked: ReportRequest, entry: AgencyScore) -> dict[str, object]:
 def _contrasts(asked: ReportRequest) -> Iterator[dict[str, object]]:
     for one in contrasts(asked.scene.results):
         yield {
-            "agency": asked.of(one.score.agency.name),
+            "agency": asked.called(one.score.agency),
             "appraisal": asked.scene.index(one.appraisal),
             "survey": asked.scene.index(one.survey),
             "gap": asked.scene.index(one.gap).replace("-", "−"),
@@ -402,7 +397,7 @@ def _contrast_notes(asked: ReportRequest) -> Iterator[str]:
     apart = [
         (abs(one.appraisal_rank - one.survey_rank), one) for one in known if one.appraisal_rank and one.survey_rank
     ]
-    if _are_many(asked):
+    if asked.are_many:
         apart = sorted(apart, key=lambda pair: -pair[0])[:MOST_UNLIKE]
     for places, one in apart:
         if places and one.appraisal_rank is not None and one.survey_rank is not None:
@@ -452,12 +447,12 @@ def _amendments(asked: ReportRequest) -> Iterator[dict[str, object]]:
 def _trial(asked: ReportRequest, trial: Trial) -> dict[str, object]:
     name = trial_name(asked.scene, trial, "" if trial.area is None else trial.area.code)
     now = {entry.agency.slug: entry for entry in _ranked(asked)}
-    if _are_many(asked):
+    if asked.are_many:
         moves = {slug: abs(rank - (now[slug].rank or rank)) for slug, rank in trial.ranks.items() if slug in now}
         most = max(moves.values(), default=0)
         who = [asked.of(now[slug].agency.short) for slug in now if most and moves.get(slug) == most]
         moved = sum(places > 0 for places in moves.values())
-        return {"name": name, "ranks": [str(moved), str(most), asked.scene.labels.named(who, most=MOST_IN_ROW) or "–"]}
+        return {"name": name, "ranks": [str(moved), str(most), asked.agencies(who, most=MOST_IN_ROW) or "–"]}
     shown = [
         f"{rank}{'' if rank == entry.rank else ' *'}" if rank is not None else "–"
         for slug, entry in now.items()
@@ -512,32 +507,34 @@ def _proposals_by_limits(asked: ReportRequest, limits: Thresholds) -> Iterator[s
         words = "; ".join(_loss_words(asked, one.name, one.points) for one in common)
         yield asked.words("index.propose-common", criteria=words, percent=number(limits.costly))
     weak = [
-        _with_figure(asked, entry.agency, _areas_named(asked, codes))
+        (-len(codes), _with_figure(asked, entry.agency, _areas_named(asked, codes)))
         for entry in results.agencies
         if (codes := [area.criterion.code for area in entry.areas if _is_behind(asked, area, limits.behind_median)])
     ]
     if weak:
-        yield asked.words(
-            "index.propose-areas", agencies=asked.scene.labels.named(weak), gap=number(limits.behind_median)
-        )
+        yield asked.words("index.propose-areas", agencies=_worst_first(asked, weak), gap=number(limits.behind_median))
     unhappy = [
-        _with_figure(asked, one.score.agency, asked.scene.index(one.gap))
+        (-one.gap, _with_figure(asked, one.score.agency, asked.scene.index(one.gap)))
         for one in contrasts(results)
         if one.gap is not None and one.gap >= limits.paper_over_survey
     ]
     if unhappy:
         least = number(limits.paper_over_survey)
-        yield asked.words("index.propose-survey", limit=least, agencies=asked.scene.labels.named(unhappy))
+        yield asked.words("index.propose-survey", limit=least, agencies=_worst_first(asked, unhappy))
     cuts = [(way.name, share(-way.cut, way.claimed)) for way in waterfalls(asked.year).by_agency]
     claiming = [
-        _with_figure(asked, asked.year.agencies[name], f"{asked.whole_percent(cut)}%")
+        (-cut, _with_figure(asked, asked.year.agencies[name], f"{asked.whole_percent(cut)}%"))
         for name, cut in cuts
         if cut is not None and cut >= limits.overclaim
     ]
     if claiming:
-        yield asked.words(
-            "index.propose-claims", limit=number(limits.overclaim), agencies=asked.scene.labels.named(claiming)
-        )
+        told = _worst_first(asked, claiming)
+        yield asked.words("index.propose-claims", limit=number(limits.overclaim), agencies=told)
+
+
+def _worst_first(asked: ReportRequest, found: Iterable[tuple[Fraction | int, str]]) -> str:
+    """Return agencies with their figures, those that a proposal concerns most first: of many only these are named."""
+    return asked.agencies([name for _, name in sorted(found, key=lambda pair: pair[0])])
 
 
 def _areas_named(asked: ReportRequest, codes: list[str]) -> str:
@@ -561,7 +558,7 @@ def _cells(asked: ReportRequest, criterion: Criterion) -> dict[str, object] | No
     """Return a criterion's points of each agency; of many what is common: the middle, and how many have all or lost."""
     leaves = [entry.leaf(criterion.code) for entry in asked.scene.results.agencies]
     out_of = "–" if is_bonus(criterion) else asked.scene.points(criterion.out_of)
-    if not _are_many(asked):
+    if not asked.are_many:
         return {"out_of": out_of, "points": [asked.leaf_points(leaf) for leaf in leaves]}
     known = [leaf for leaf in leaves if leaf is not None and leaf.points is not None]
     middle = median([leaf.points for leaf in known if leaf.points is not None]) if known else None
@@ -588,7 +585,7 @@ def _left_out(asked: ReportRequest) -> Iterator[dict[str, object]]:
                 names.append(name)
     for (code, reason, by), names in found.items():
         yield {
-            "agency": asked.scene.labels.named(names, most=MOST_IN_ROW if _are_many(asked) else MOST_TOLD),
+            "agency": asked.agencies(names, most=MOST_IN_ROW if asked.are_many else MOST_TOLD),
             "code": code,
             "title": asked.scene.criterion_title(code),
             "reason": reason,

@@ -78,7 +78,7 @@ def survey_report(asked: ReportRequest) -> Fields:
             asked.words("survey.small", group=asked.scene.group(group), least=str(plan.shown_from(group)))
             for group in asked.scene.figures.disclosure.limited(plan)
         ],
-        "charts": chart_fields(survey_charts(asked), _asked_about(asked)),
+        "charts": chart_fields(asked.charts, _asked_about(asked)),
         "questions": [_question(asked, question) for question in plan.questions.values()],
     }
 
@@ -202,7 +202,7 @@ def sipas_rows(asked: ReportRequest) -> Iterator[dict[str, object]]:
                 small = is_small(asked.year, group.id, item.respondents)
                 people = asked.grouped(str(item.respondents)) if item.respondents else "–"
                 yield {
-                    "agency": asked.of(entry.agency.name),
+                    "agency": asked.called(entry.agency),
                     "sipas": asked.scene.index(item.sipas) if shown else asked.words("survey.hidden"),
                     "respondents": asked.words("survey.hidden") if small else people,
                 }
