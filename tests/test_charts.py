@@ -30,6 +30,7 @@ from pipeline.core.ground.table import table_of_texts
 from pipeline.core.ground.text import Text
 from pipeline.core.index.analysis.losses import points_lost
 from pipeline.core.index.analysis.profiles import area_standings, group_standings, median, part_of
+from pipeline.core.index.analysis.rank_draws import weight_draws
 from pipeline.core.index.analysis.sentences import trend_sentences
 from pipeline.core.index.analysis.waterfalls import waterfalls
 from pipeline.core.index.scoring import Results, amended_counts, score
@@ -54,6 +55,7 @@ from pipeline.core.publish.charts.from_results import (
     areas_chart,
     claims_chart,
     criterion_chart,
+    draws_chart,
     groups_chart,
     heat,
     index_chart,
@@ -68,7 +70,7 @@ from pipeline.core.publish.charts.palette import DARK, LEVELS, LIGHT, PALETTE, c
 from pipeline.core.publish.charts.svg import LEAST_WIDE, LEAST_WIDTH, RULES, WIDEST, WIDTH, svg, wrapped
 from pipeline.core.publish.reports import indices
 from pipeline.core.publish.site import page_charts
-from pipeline.core.record.model import AgencyGroup
+from pipeline.core.record.model import AgencyGroup, FirmnessPolicy
 from pipeline.core.survey.disclosure import disclosure, widest
 from pipeline.core.survey.intervals import estimate
 from pipeline.flows.wording import load_labels
@@ -111,6 +113,7 @@ def all_charts(scored: Results, words: Labels) -> Iterator[Chart]:
         answers_chart("hinh-q1", "Câu hỏi?", options, answers, words),
         shifts_chart(shifts, ("2023", "2024"), words),
         over_years(words),
+        draws_chart(scored, weight_draws(scored, FirmnessPolicy()), words),
         groups_chart(in_two_groups(scored), [*group_standings(in_two_groups(scored))], words),
         *(road_chart(scored, entry, ways.of(entry.agency.slug), words) for entry in scored.agencies),
         *(losses_chart(scored, entry, words) for entry in scored.agencies),

@@ -27,6 +27,8 @@ from pipeline.core.index.analysis.reweighting import chances, scoreboard
 from pipeline.core.index.analysis.robustness import EQUAL_AREAS, GEOMETRIC, _root, robustness
 from pipeline.core.index.analysis.waterfalls import judged_rows, waterfalls
 from pipeline.core.index.scoring import Results, score
+from pipeline.core.publish.charts.chart import Dots
+from pipeline.core.publish.charts.from_results import draws_chart
 from pipeline.core.publish.firmness_sentences import firmness_sentences
 from pipeline.core.publish.scene import Figures, Scene
 from pipeline.core.publish.site.agencies import leaf_view
@@ -332,6 +334,32 @@ def test_a_criterion_in_which_all_earned_the_same_part_tells_nobody_apart() -> N
     assert tell_nobody_apart(two(("9", "20"))) == ()  # one agency is compared with nobody
 
 
+def words_of(results: Results, heading: str) -> list[str]:
+    """Return the keys of what is said under a heading, whatever the thresholds."""
+    limits = Thresholds(*[Decimal(0)] * 9, kept_within=9, shown=3)
+    scene = Scene(Figures(results), {}, Calendar(), "", published=True, labels=load_labels("vi"), thresholds=limits)
+    return [sentence.key for sentence in firmness_sentences(scene)[heading]]
+
+
+def test_a_bonus_that_decides_is_named_and_so_is_a_share_above_the_whole() -> None:
+    assert words_of(of_bonus("0.5", "0", "-0.5"), "deciders")[0] == "decides-bonus"
+    assert words_of(two(("9", "20"), ("8", "22")), "deciders") == ["decides", "decides-more"]
+
+
+def test_of_a_single_area_nothing_decides_more() -> None:
+    lines = {("appraisal-1", slug): f'"1": {{score: {score}}}' for slug, score in (("a", 9), ("b", 8))}
+    files = files_of(TWO.partition('"2"')[0], agencies=("a", "b"), lines=lines, out_of="10")
+
+    assert words_of(score(year_from(files)), "deciders") == []
+
+
+def test_agencies_that_only_come_level_are_told_of_where_nobody_changes_places() -> None:
+    results = two(("9", "20"), ("9", "20"), ("8", "20"))  # without the first area all three are level
+
+    assert words_of(results, "trials") == ["swaps-none", "level"]
+    assert words_of(two(("9", "28"), ("8", "27")), "trials") == ["swaps-none"]
+
+
 # --- where there is nothing to say ----------------------------------------------------------------------------------
 
 
@@ -495,3 +523,33 @@ def test_the_correlations_that_coinr_published_come_out(asem: Results) -> None:
     assert told["1"].correlation == Fraction(94, 100)  # 0.9397805
     assert told["2"].correlation == Fraction(84, 100)  # 0.8382873
     assert (told["1"].effective, told["2"].effective) == (50, 50)
+
+
+# --- the figure -----------------------------------------------------------------------------------------------------
+
+
+def test_the_figure_shows_ranks_and_ranges_on_a_scale_of_whole_ranks() -> None:
+    results = two(("9", "20"), ("8.5", "20.6"), ("1", "2"))
+    chart = draws_chart(results, weight_draws(results, USUAL), load_labels("vi"))
+    assert chart is not None
+    assert isinstance(chart.body, Dots)
+
+    assert [(row.label, row.text, row.values, row.interval) for row in chart.body.rows] == [
+        *(("b", "1–2", (1,), (1, 2)), ("a", "1–2", (2,), (1, 2)), ("c", "3", (3,), (3, 3))),
+    ]
+    assert [text for _, text in chart.body.axis.ticks] == ["1", "2", "3"]
+    assert chart.title.endswith("1/3 cơ quan chỉ gồm một hạng; khoảng rộng nhất là của b, từ hạng 1 đến hạng 2")
+    assert "b hạng 1, khoảng 1–2" in chart.alt
+
+
+def test_the_figure_of_some_of_many_agencies_tells_of_all_and_has_a_scale_of_their_own() -> None:
+    results = two(*((f"{number}", f"{20 + number}") for number in range(9, -1, -1)))
+    drawn = weight_draws(results, USUAL)
+    chart = draws_chart(results, drawn, load_labels("vi"), entries=results.agencies[7:])
+    assert chart is not None
+    assert isinstance(chart.body, Dots)
+
+    assert chart.title == "Khi trọng số khác đi, khoảng 5–95% của mọi cơ quan chỉ gồm một hạng"
+    assert [text for _, text in chart.body.axis.ticks] == ["8", "9", "10"]
+    assert draws_chart(results, None, load_labels("vi")) is None
+    assert draws_chart(results, drawn, load_labels("vi"), entries=()) is None

@@ -12,7 +12,8 @@ from typing import Any
 
 import pytest
 from conftest import ROOT
-from test_analysis import TINY, A, B, C, data_results, scored
+from test_analysis import TINY, A, B, C, data_results, of_bonus, scored
+from test_firmness import two
 from test_trends import ONE, data_trend, trend_of
 from tiny import snapshot_of
 from worlds import files_of, year_from
@@ -298,7 +299,13 @@ def everything_said() -> list[Sentence]:
         *of_trends(),
         *of_many(),
         *(s for results in (data_results("2024"), apart, ways(*steps[0]), changed_once()) for s in firm(results)),
+        *(s for results in (*near_ones(), of_bonus("0.5", "0", "-0.5")) for s in firm(results)),
     ]
+
+
+def near_ones() -> tuple[Results, ...]:
+    """Return a year in which somebody may overtake the first, and one in which two may only come level."""
+    return two(("9", "20"), ("8", "22")), two(("9", "20"), ("9", "20"), ("8", "20"))
 
 
 def changed_once() -> Results:

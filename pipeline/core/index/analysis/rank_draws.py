@@ -37,6 +37,11 @@ class RankDraws:
         """Return in how many percent of the draws an agency had a rank."""
         return share(self.reached[agency].get(rank, 0), self.draws) or Fraction(0)
 
+    @property
+    def is_moved(self) -> bool:
+        """Tell whether any agency came to another rank than its own."""
+        return any(rank != own for slug, own in self.ranks.items() for rank in self.reached[slug])
+
     def quantile(self, agency: str, percent: int) -> int | None:
         """Return the best rank that at least so many percent of the draws do not go beyond; None without any."""
         own = sorted(self.reached[agency].items())

@@ -297,7 +297,8 @@ def robustness_sentences(
     found = found or robustness(results)
     if found is None or thresholds is None or len(found.ranks) < 2:
         return
-    yield _swaps("swaps", {"count": len(found.trials)}, results.year, found.swaps, thresholds)
+    is_moved = any(found.shift(slug) for slug in found.ranks)
+    yield from _swaps("swaps", {"count": len(found.trials)}, results.year, found.swaps, thresholds, is_moved=is_moved)
     moving = [(results.year.agencies[slug], found.span(slug)) for slug in found.ranks]
     far = [own for own in moving if found.shift(own[0].slug) > thresholds.kept_within]
     yield from _spans("moves", far)
@@ -310,20 +311,24 @@ def drawn_sentences(
     if thresholds is None:
         return
     figures: dict[str, Figure] = {"draws": drawn.draws, "areas": policy.areas, "criteria": policy.criteria}
-    yield _swaps("drawn", figures, year, drawn.swaps, thresholds, drawn.draws)
+    yield from _swaps("drawn", figures, year, drawn.swaps, thresholds, drawn.draws, is_moved=drawn.is_moved)
     first = [slug for slug, rank in drawn.ranks.items() if rank == 1]
     if len(first) == 1:
-        held = _draws_percent(drawn.at(first[0], 1))
-        yield Sentence("drawn-first", {"agency": year.agencies[first[0]].short, "share": held})
+        held = drawn.at(first[0], 1)
+        key = "drawn-first" if held < 100 else "drawn-always"
+        yield Sentence(key, {"agency": year.agencies[first[0]].short, "share": _draws_percent(held)})
 
 
 def decider_sentences(
     year: Year, found: Sequence[Decider], flat: Sequence[Criterion], thresholds: Thresholds | None
 ) -> Iterator[Sentence]:
-    """Say which area makes most of the differences, and which criteria make none."""
-    if found and found[0].weight is not None:
+    """Say which of several areas makes most of the differences, and which criteria make none."""
+    if len(found) > 1:
         shares = {"share": _percent(found[0].share, year), "weight": _percent(found[0].effective, year)}
-        yield Sentence("decides", {"area": found[0].criterion.title, **shares})
+        key = "decides" if found[0].weight is not None else "decides-bonus"
+        yield Sentence(key, {"area": found[0].criterion.title, **shares})
+        if found[0].share > 100:
+            yield Sentence("decides-more", {})
     if flat and thresholds is not None:
         yield Sentence("flat", {"count": len(flat), "criteria": _criteria(flat, thresholds.shown)})
 
@@ -339,7 +344,8 @@ def overturned_sentences(year: Year, found: Overturned, thresholds: Thresholds |
     )
     if found.drawn is not None:
         draws: dict[str, Figure] = {"share": share, "draws": found.drawn.draws}
-        yield _swaps("again", draws, year, found.drawn.swaps, thresholds, found.drawn.draws)
+        own = found.drawn
+        yield from _swaps("again", draws, year, own.swaps, thresholds, own.draws, is_moved=own.is_moved)
 
 
 def _swaps(  # noqa: PLR0917 - what is said, of whom, how much of it
@@ -349,10 +355,18 @@ def _swaps(  # noqa: PLR0917 - what is said, of whom, how much of it
     swaps: Mapping[tuple[str, str], int],
     thresholds: Thresholds,
     draws: int | None = None,
-) -> Sentence:
-    """Say which agencies change places, those that do it most often first, in how many ways or percent of the draws."""
+    *,
+    is_moved: bool,
+) -> Iterator[Sentence]:
+    """Say which agencies change places, those that do it most often first, in how many ways or percent of the draws.
+
+    Where none do, an agency's rank may still move: it comes level with another one, or stops being level.
+    """
     if not swaps:
-        return Sentence(f"{key}-none", figures)
+        yield Sentence(f"{key}-none", figures)
+        if is_moved:
+            yield Sentence("level", {})
+        return
     named = list(swaps.items())[: max(1, thresholds.shown)]
     pairs = tuple(
         (
@@ -363,7 +377,7 @@ def _swaps(  # noqa: PLR0917 - what is said, of whom, how much of it
         for (one, other), times in named
     )
     told = Swaps(pairs, "ways" if draws is None else "draws", len(swaps) - len(pairs))
-    return Sentence(key, {**figures, "pairs": told})
+    yield Sentence(key, {**figures, "pairs": told})
 
 
 def agency_sentences(results: Results, agency: str, thresholds: Thresholds | None) -> Iterator[Sentence]:

@@ -17,6 +17,7 @@ from pipeline.core.ground.table import table_of_texts
 from pipeline.core.index.analysis.league import lead
 from pipeline.core.index.analysis.losses import points_lost
 from pipeline.core.index.analysis.profiles import AreaStanding, GroupStanding, median, part_of
+from pipeline.core.index.analysis.rank_draws import RankDraws
 from pipeline.core.index.analysis.trends import Trend
 from pipeline.core.index.analysis.waterfalls import Waterfall
 from pipeline.core.index.audit import AMENDMENT
@@ -192,6 +193,66 @@ def groups_chart(results: Results, groups: Sequence[GroupStanding], labels: Labe
             interval=words("middle"),
         ),
     )
+
+
+def draws_chart(
+    results: Results, drawn: RankDraws | None, labels: Labels, *, entries: Sequence[AgencyScore] | None = None
+) -> Chart | None:
+    """Return each agency's rank, and between which ranks 90 percent of the draws with other weights left it.
+
+    Args:
+        results: the year.
+        drawn: the draws; nothing is drawn without.
+        labels: the reader's words.
+        entries: the agencies to show, where not all; what is said is of all.
+    """
+    if drawn is None:
+        return None
+
+    def words(key: str, /, **figures: object) -> str:
+        return labels.text(f"chart.draws.{key}", **figures)
+
+    ends = {slug: (drawn.quantile(slug, 5), drawn.quantile(slug, 95)) for slug in drawn.ranks}
+    known = {slug: (low, high) for slug, (low, high) in ends.items() if low is not None and high is not None}
+    shown = [e for e in (results.agencies if entries is None else entries) if e.agency.slug in known]
+    if not shown:
+        return None
+    rows = tuple(
+        DotRow(_short(entry, labels), f"{low}–{high}" if low < high else str(low), (entry.rank,), (low, high))
+        for entry in shown
+        for low, high in [known[entry.agency.slug]]
+    )
+    widest = max(known, key=lambda slug: known[slug][1] - known[slug][0])
+    low, high = known[widest]
+    figures = {"count": sum(one == other for one, other in known.values()), "all": len(known), "low": low, "high": high}
+    name = labels.of(results.year.agencies[widest].short)
+    told = [words("row", name=row.label, rank=row.values[0], range=row.text) for row in rows]
+    reach = [end for entry in shown for end in (drawn.ranks[entry.agency.slug], *known[entry.agency.slug])]
+    draws = words("note", count=labels.grouped(drawn.draws))
+    notes = (_note(results, labels), _part(results, entries, labels), draws)
+    return Chart(
+        id="hinh-khoang-hang",
+        title=words("title" if low < high else "title-single", **figures, name=name),
+        note=" ".join(filter(None, notes)),
+        alt=words("alt", list=_listed(told, labels)),
+        table=table_of_texts(
+            words("caption"),
+            tuple(words(f"head-{name}") for name in ("agency", "rank", "low", "high")),
+            tuple((row.label, *(str(end) for end in (*row.values, *(row.interval or ())))) for row in rows),
+        ),
+        body=Dots(
+            (Series(words("rank"), "disc", "one"),),
+            rows,
+            _ranks_axis(min(reach), max(reach), len(drawn.ranks), words("unit"), labels),
+            interval=words("range"),
+        ),
+    )
+
+
+def _ranks_axis(low: int, high: int, last: int, unit: str, labels: Labels) -> Axis:
+    """Return a scale of ranks, which are whole and go from 1 to the last one."""
+    steps = dict.fromkeys(min(last, max(1, int(step))) for step in steps_between(low, max(high, low + 5)))
+    return Axis(min(steps), max(2, *steps), _ticks(steps, labels), unit)
 
 
 def _is_open(own: Interval | None) -> bool:

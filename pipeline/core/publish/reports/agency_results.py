@@ -80,6 +80,7 @@ def agency_section(asked: ReportRequest, profile: Profile) -> dict[str, object]:
     if (above := next_grade(asked.year, entry)) is not None:
         figures = {"points": scene.points(above.points), "distance": scene.index(above.index_distance)}
         lines.append(asked.words("index.next", grade=asked.of(above.grade.title), **figures))
+    lines += _drawn(asked, entry)
     lost = losses.points_lost(entry)
     return {
         "title": asked.of(entry.agency.name),
@@ -130,6 +131,21 @@ def _in_group(asked: ReportRequest, entry: AgencyScore) -> Iterator[str]:
                 ranked=asked.count(len(own.places)),
                 median=asked.scene.index(own.five[2]),
             )
+
+
+def _drawn(asked: ReportRequest, entry: AgencyScore) -> Iterator[str]:
+    """Yield what other weights do to an agency's rank, where the year is complete and it has one."""
+    drawn, slug = asked.scene.figures.drawn, entry.agency.slug
+    if drawn is not None and slug in drawn.ranks:
+        low, high = drawn.quantile(slug, 5), drawn.quantile(slug, 95)
+        yield asked.words(
+            "index.agency-drawn" if low == high else "index.agency-drawn-range",
+            draws=asked.scene.labels.grouped(drawn.draws),
+            rank=drawn.ranks[slug],
+            share=asked.whole_percent(drawn.at(slug, drawn.ranks[slug])),
+            low=low,
+            high=high,
+        )
 
 
 def _loss_row(asked: ReportRequest, leaf: LeafScore) -> dict[str, object]:

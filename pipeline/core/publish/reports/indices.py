@@ -49,6 +49,7 @@ def index_charts(asked: ReportRequest) -> Mapping[str, Chart]:
         if errors
         else from_results.index_chart(results, labels),
         "claims": from_results.claims_chart(results, ways.by_agency, labels),
+        "draws": None if asked.are_many else from_results.draws_chart(results, asked.scene.figures.drawn, labels),
         "groups": from_results.groups_chart(results, asked.scene.figures.groups, labels),
         "trend": from_results.trend_chart(found[-1], labels) if (found := _trends(asked)) else None,
     }
@@ -121,7 +122,7 @@ def index_report(asked: ReportRequest) -> Fields:
         "rows": list(asked.tree_rows(lambda leaf: _cells(asked, leaf), among=asked.year.leaves())),
         "row_agencies": asked.columns("row") if many else [asked.of(entry.agency.short) for entry in results.agencies],
         "left_out": list(_left_out(asked)),
-        "charts": chart_fields(asked.charts, dict.fromkeys(("index", "groups", "claims", "trend"), "")),
+        "charts": chart_fields(asked.charts, dict.fromkeys(("index", "groups", "claims", "trend", "draws"), "")),
     }
 
 

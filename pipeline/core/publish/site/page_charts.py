@@ -14,6 +14,7 @@ from pipeline.core.publish.charts.from_results import (
     areas_chart,
     claims_chart,
     criterion_chart,
+    draws_chart,
     index_chart,
     intervals_from,
     losses_chart,
@@ -42,6 +43,11 @@ def year_charts(scene: Scene, entries: Sequence[AgencyScore]) -> Mapping[str, Ch
             entries=entries,
         ),
     }
+
+
+def firmness_charts(scene: Scene, entries: Sequence[AgencyScore]) -> Mapping[str, Chart | None]:
+    """Return the charts of agencies on the page of how firm a ranking is."""
+    return {"draws": draws_chart(scene.results, scene.figures.drawn, scene.labels, entries=entries)}
 
 
 def agency_charts(

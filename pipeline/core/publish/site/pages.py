@@ -43,7 +43,13 @@ from pipeline.core.publish.site.journeys import (
 )
 from pipeline.core.publish.site.leaders import MOST, leader_view, minute_view
 from pipeline.core.publish.site.methods import method_view
-from pipeline.core.publish.site.page_charts import agency_charts, career_chart, criterion_charts, year_charts
+from pipeline.core.publish.site.page_charts import (
+    agency_charts,
+    career_chart,
+    criterion_charts,
+    firmness_charts,
+    year_charts,
+)
 from pipeline.core.publish.site.parts import COLUMNS, ROWS, SHOWN, STEP, Part, nth_address, nth_part
 from pipeline.core.publish.site.plans import due_text, plan_view
 from pipeline.core.publish.site.quality import quality_rows, quality_view
@@ -434,7 +440,8 @@ def _firmness(shared: Shared, year: ShownYear, part: Part) -> Fields:
         "criteria": figures.firmness.criteria,
         "enough": figures.firmness.correlation_from,
         "draws": shared.labels.grouped(figures.drawn.draws if figures.drawn else 0),
-        "reach": REACH,
+        "reach": REACH if figures.ranked > REACH + 1 else None,
+        "charts": firmness_charts(year.scene, entries),
         "rows": drawn_rows(year.scene, figures.drawn, entries),
         "judged": drawn_rows(year.scene, judged.drawn if judged else None, entries),
     }
