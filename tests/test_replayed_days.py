@@ -111,7 +111,7 @@ def approve(repository: Repository, day: str) -> None:
         results,
         number=f"{len(known) + 1}/QĐ-MH",
         date=day,
-        publish_from=None if known else day,
+        publish_from=None if results.year.approvals else day,
         reason="Đính chính" if known else None,
         engine=None,
     )
@@ -236,6 +236,20 @@ def test_no_points_of_the_survey_are_told_but_those_that_a_release_had(
 
     assert told == [SEEN[state] for state in wanted]
     assert set(told) <= public
+
+
+def test_points_of_an_approval_that_was_taken_back_before_its_day_are_never_told(
+    repository: Repository, tmp_path: Path
+) -> None:
+    founded(repository)
+    approve(repository, APPROVED)
+    path = f"{TOP}approval.yml"
+    back = {"decision": {"number": "2/QĐ-MH", "date": "2025-02-22"}, "reason": "Sót phiếu", "withdraws": "1/QĐ-MH"}
+    repository.write(path, writing.edit((repository.root / path).read_bytes(), {("approvals", 1): back}))
+    repository.commit("Rút quyết định", date="2025-02-22T08:00:00+07:00")
+    correct(repository, [(AFTER, AFTER, FIRST)])
+
+    assert survey_points(repository, tmp_path / "bundle", "a-mot") == [("survey", "", SEEN["1"])]
 
 
 def points_of(year: Year) -> str:
