@@ -146,6 +146,13 @@ def test_the_description_for_catalogues_names_every_file() -> None:
     assert addresses == set(files()) - {"SHA256SUMS", "dcat.jsonld", f"parindex-{YEAR}.zip"}
 
 
+def test_stages_have_their_names_in_every_language() -> None:
+    told = {row["stage"]: (row["title_vi"], row["title_en"]) for row in rows("stages")}
+    words = [load_labels(language) for language in ("vi", "en")]
+
+    assert told == {stage: tuple(own.text(f"stage.{stage}") for own in words) for stage in told}
+
+
 def test_no_text_of_the_bundle_has_a_figure_left_open() -> None:
     told = {path: data for path, data in files().items() if path.endswith((".txt", ".jsonld", "package.json", ".xlsx"))}
     whole = [one for path, data in told.items() for one in unpacked(path, data)]

@@ -46,15 +46,16 @@ def bundle(
     published = is_published(records, today)
     if audience == "public" and not published:
         raise ParindexError("year-not-published", year=year, day=today)
-    words = {language: words_of(snapshot.tree, language) for language in LANGUAGES}
+    words = {language: with_stages(words_of(snapshot.tree, language), [records]) for language in LANGUAGES}
     scene = Scene(
         figures or Figures(score(records), world.firmness),
         world.bodies,
         world.calendar,
         today,
         published,
-        with_stages(words[MAIN], [records]),
+        words[MAIN],
         identity=world.identity_of(records),
+        languages=words,
     )
     tables = {name: table_of(resource, scene, audience, LANGUAGES) for name, resource in EXPORTS.items()}
     return files_of(descriptions.Edition(scene, audience, snapshot.tree.commit, words), tables)

@@ -155,6 +155,7 @@ class Scene:
     published: bool
     labels: Labels
     identity: SiteIdentity = field(default_factory=SiteIdentity)
+    languages: Mapping[str, Labels] = field(default_factory=dict)  # of every language, where all are told at once
     thresholds: Thresholds | None = None  # from where on a figure is put into words
     commits: Mapping[str, str] = field(default_factory=dict)  # path of the data -> the last commit that touched it
 

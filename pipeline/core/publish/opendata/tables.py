@@ -83,7 +83,8 @@ def _year(scene: Scene) -> Iterator[Row]:
 
 def _stages(scene: Scene) -> Iterator[Row]:
     for position, stage in enumerate(scene.year.cycle.stages, 1):
-        yield {"stage": stage.name, "position": position, **_cells(stage, "kind", "title")}
+        usual = {} if stage.title else {f"title_{code}": own.stage(stage.name) for code, own in scene.languages.items()}
+        yield {"stage": stage.name, "position": position, **_cells(stage, "kind", "title"), **usual}
 
 
 def _grades(scene: Scene) -> Iterator[Row]:
