@@ -15,9 +15,9 @@ import pytest
 from conftest import Repository, RunCommand
 from formulas_by_lot import drawn, read
 from formworlds import AGENCY, TINY, YEAR, codes, handed_over, make, read_one, typed
-from test_forms import ROUNDINGS, disagreements, recalculated, workbook_of
+from test_forms import ROUNDINGS, disagreements, opened, recalculated, workbook_of
 from tiny import ROOT, SCHEMAS, snapshot_of
-from worlds import files_of, rule, year_from
+from worlds import files_of, rule, tree, year_from
 
 from pipeline.adapters.repository import open_repository
 from pipeline.core.index.scoring import score
@@ -116,21 +116,32 @@ def test_what_is_wrong_is_told_at_its_character(text: str, code: str, at: int, *
     assert (fault.code, fault.at) == (code, at)
 
 
-def test_the_longest_sum_is_read_and_worked_out() -> None:
-    tree_ = read_expression("+".join("a" * 250), ("a",), truth=False).tree
+@pytest.mark.parametrize(
+    "found", ["1.000.000", "1234567890123456", "0.1234567", ".5", "5.", "NaN", "SUM", "тa", "__class__"]
+)
+def test_what_cannot_stand_there_is_told_whole(found: str) -> None:
+    fault = read_expression(f"a * {found} + 1", NAMES, truth=False).fault
 
-    assert tree_ is not None
-    assert worth(tree_, {"a": Fraction(1)}) == 250
+    assert fault is not None
+    assert (fault.code, fault.figures) == ("formula-unexpected", {"found": found})
+
+
+def test_the_longest_sum_is_read_and_worked_out() -> None:
+    read_ = read_expression("+".join("a" * 250), ("a",), truth=False).tree
+
+    assert read_ is not None
+    assert worth(read_, {"a": Fraction(1)}) == 250
 
 
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("(a + b) / 2 >= 0.95 and not (a = 0)", "(a + b) / 2 ≥ 0,95 và không a = 0"),
+        ("(a + b) / 2 >= 0.95 and not (a = 0)", "(a + b) / 2 ≥ 0,95 và không (a = 0)"),
         ("a - (b - 1) - 2", "a − (b − 1) − 2"),
         ("a / (b * 2)", "a / (b × 2)"),
         ("-(a + 1) * 2", "−(a + 1) × 2"),
         ("(a > 1 or b > 1) and a < 3", "(a > 1 hoặc b > 1) và a < 3"),
+        ("2 * abs(a - b) / min(a, b)", "2 × |a − b| / min(a; b)"),
     ],
 )
 def test_an_expression_is_told_without_needless_brackets(text: str, expected: str) -> None:
@@ -184,6 +195,41 @@ def test_among_the_formulas_are_points_limits_zero_divisors_and_refusals() -> No
     assert min(found.values()) >= 5
 
 
+def deepest(formula: str) -> int:
+    """Count how many brackets are open at once."""
+    return max(formula[:end].count("(") - formula[:end].count(")") for end in range(len(formula)))
+
+
+# A workbook refuses the whole file where a cell has more than 8,192 characters or 64 functions inside each other.
+@pytest.mark.parametrize(
+    "levels",
+    [
+        f"{{when: {' or '.join(f'a={number}' for number in range(60))}, points: out_of}}",
+        f"{{when: a > 1, points: 'min({','.join('a' * 150)})'}}",
+        f"{{when: a > 1, points: '{'+'.join('a' * 200)}'}}",
+        ", ".join(f"{{when: '1 / a > {number} or a * c = {number}', points: 'a / c + c / a'}}" for number in range(19)),
+    ],
+)
+def test_no_cell_of_a_form_holds_more_than_a_workbook_takes(levels: str) -> None:
+    inputs, gone = "{a: {title: A, unit: count}, c: {title: C}}", " or ".join(f"c={number}" for number in range(60))
+    text = f"{{type: formula, inputs: {inputs}, not_applicable_when: '{gone}', levels: [{levels}, {{points: 0}}]}}"
+    year = year_from(
+        files_of(f'"1": {{title: A, out_of: 2, rule: {text}}}', lines={("self-assessment", "cuc-thue"): ""})
+    )
+    cells = [cell.value for page in opened(workbook_of(year)).worksheets for row in page.iter_rows() for cell in row]
+    formulas = [str(value) for value in cells if isinstance(value, str) and value.startswith("=")]
+
+    assert formulas != []
+    assert [one for one in formulas if len(one) > 8_000 or deepest(one) > 60] == []
+
+
+def test_a_constant_divisor_is_kept_out_of_a_cell() -> None:
+    made = rule("{type: formula, inputs: {a: {title: A, unit: count}}, levels: [{points: a * 3 / 4}]}", "2")
+    cells = SheetCells({"a": "A1"}, load_labels("vi"), ("", ""))
+
+    assert "SIGN" not in made.formula(cells, out_of=Decimal(2), decimals=2, mode="half-up")
+
+
 def test_a_formula_too_long_for_a_cell_shows_nothing() -> None:
     points = "min(a / b, b / a, c / a, a / c, b / c, c / b, a / b / c, b / c / a)"
     levels = ", ".join(f"{{when: '{points} > {number}', points: '{points}'}}" for number in range(9))
@@ -231,7 +277,8 @@ def test_a_year_with_a_formula_is_sound() -> None:
         ("{moi: 101, cu: 2}", "answer-not-valid"),
         ("{moi: 1, cu: 0}", "formula-divides-by-zero"),
         ("{moi: 0, cu: 0}", "score-where-nothing-assigned"),
-        ("{moi: 1}", "answer-not-of-rule"),
+        ("{moi: 1}", "figure-missing"),
+        ("1", "answer-not-of-rule"),
         ("{moi: 1, cu: 2, them: 3}", "unknown-answer"),
         ("{moi: 0.5, cu: 2}", "count-not-whole"),
         ("{moi: 0, cu: 2}", "score-off-rule"),
@@ -243,6 +290,38 @@ def test_a_wrong_answer_is_told(answer: str, code: str) -> None:
     found = snapshot_of(files).problems
 
     assert code in {problem.code for problem in found if problem.is_error and problem.path == SELF}
+
+
+def test_a_level_without_points_is_told_at_its_own_line() -> None:
+    files = formula_files()
+    files[CRITERIA] = files[CRITERIA].replace(b"- {points: moi / cu}", b"- {points: null}")
+    (problem,) = (one for one in snapshot_of(files).problems if one.is_error)
+    line = files[CRITERIA].decode().splitlines()[problem.line - 1]
+
+    assert (problem.code, line.strip()) == ("formula-unfinished", "- {points: null}")
+
+
+def words_of(levels: str, answer: str) -> tuple[tuple[str, ...], str]:
+    """Return the lines of a rule in words, and how an answer's points are worked out."""
+    inputs = "{a: {title: A, unit: count}, b: {title: B}, c: {title: C, unit: km}}"
+    made = rule(f"{{type: formula, inputs: {inputs}, not_applicable_when: b = 0, levels: {levels}}}", "2")
+    given, _ = made.answer(tree(answer))
+    labels = load_labels("vi")
+    return made.lines(labels, str), made.worked(given, labels)
+
+
+def test_a_rule_of_one_level_is_told_as_one_and_an_input_without_a_unit_without_brackets() -> None:
+    (*inputs, left, points), worked = words_of("[{points: a / b}]", "{a: 3, b: 2, c: 0}")
+
+    assert inputs == ["a: A (số đếm)", "b: B", "c: C (km)"]
+    assert (left, points, worked) == ("Không áp dụng khi b = 0.", "Điểm: a / b", "3 / 2 = 1,5")
+
+
+def test_what_does_not_apply_is_not_worked_out_and_a_number_is_not_told_to_be_itself() -> None:
+    levels = "[{when: a > 1, points: out_of}, {points: 0}]"
+
+    assert words_of(levels, "{a: 3, b: 0, c: 0}")[1] == ""
+    assert words_of(levels, "{a: 3, b: 1, c: 0}")[1] == "Nếu 3 > 1: 2"
 
 
 def test_a_wrong_formula_is_told_at_its_line_and_column() -> None:

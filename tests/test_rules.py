@@ -420,7 +420,7 @@ FAULTS: list[tuple[str, str, str, list[tuple[str, str]]]] = [
     ("a list for an option", ON_TIME, "[dung-han]", [("answer-not-of-rule", "choice")]),
     ("an item that is not listed", PLAN, "[nhiem-vu, tien-do]", [("unknown-answer", "tien-do")]),
     ("a figure that no input has", DOSSIERS, "{dung-han: 1, tre: 0, moi: 2}", [("unknown-answer", "moi")]),
-    ("a figure is missing", DOSSIERS, "{dung-han: 1}", [("answer-not-of-rule", "formula")]),
+    ("a figure is missing", DOSSIERS, "{dung-han: 1}", [("figure-missing", "tre")]),
     ("one number for several", DOSSIERS, "1", [("answer-not-of-rule", "formula")]),
     ("a count that is not whole", DOSSIERS, "{dung-han: 1.5, tre: 0}", [("count-not-whole", "1.5")]),
     (
@@ -466,7 +466,7 @@ FAULTS: list[tuple[str, str, str, list[tuple[str, str]]]] = [
 ]
 
 
-FOUND = ("found", "done", "rule", "condition", "formula")  # figures of a fault, of which the first is told
+FOUND = ("found", "done", "rule", "condition", "formula", "missing")  # figures of a fault, of which the first is told
 
 
 @pytest.mark.parametrize(("when", "text", "answer", "expected"), FAULTS)

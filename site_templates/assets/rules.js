@@ -160,10 +160,12 @@
     const unknown = Object.keys(answer).filter((key) => !has(rule.inputs, key)).map(() => "unknown-answer");
     const wrong = Object.entries(rule.inputs).flatMap(([key, { unit }]) => {
       const figure = has(answer, key) ? answer[key] : undefined;
+      if (figure === undefined) return [];
       if (!(figure instanceof Num) || fraction(figure.text)[0] < 0n) return ["answer-not-of-rule"];
       return unit === "count" && !isCount(figure) ? ["count-not-whole"] : [];
     });
-    if (unknown.length || wrong.length || !formulaOf(rule).sound) return [...unknown, ...wrong];
+    const lacking = Object.keys(rule.inputs).some((key) => !has(answer, key)) ? ["figure-missing"] : [];
+    if (unknown.length || lacking.length || wrong.length || !formulaOf(rule).sound) return [...unknown, ...lacking, ...wrong];
     const { valid, left } = formulaOf(rule);
     const values = valuesOf(rule, answer);
     const [fits, out] = [valid && worth(valid, values), left && worth(left, values)];

@@ -25,8 +25,6 @@ def rounded_sum(expression: str, decimals: int, mode: Rounding) -> str:
     total = f"ROUND({expression},{SHARPEST_SUM})"
     if decimals >= SHARPEST_SUM:
         return total
-    if decimals >= SHARPEST_SUM:
-        return total
     if mode == "down":
         return f"ROUNDDOWN({total},{decimals})"
     if mode == "half-up":

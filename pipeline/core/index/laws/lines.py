@@ -117,6 +117,7 @@ def answer_missing(view: View) -> Iterator[Finding]:
 ANSWER_FAULTS: Final = (
     "unknown-answer",  # names no option, item or fault of the rule
     "answer-not-of-rule",  # has not the form that its rule reads
+    "figure-missing",  # a formula takes every figure that it names
     "answer-repeated",  # an item of a checklist stands twice
     "answer-not-wanted",  # a judged leaf has a score and no answer
     "count-not-whole",  # counts are whole and not below 0

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from fractions import Fraction
 from functools import partial, reduce
+from itertools import accumulate
 from math import gcd
 from typing import Final, NamedTuple
 
@@ -18,7 +19,10 @@ from pipeline.core.ground.formulas import rounded_share
 from pipeline.core.ground.numbers import Rounding
 from pipeline.core.record.rules.expressions import Tree
 
-MOST_SIGNS_OF_CELL: Final = 8_000  # a workbook takes 8,192
+# A workbook takes 8,192 characters, 16,384 bytes of tokens, and 64 functions inside each other; what the cells of a
+# line put around its formula has room too.
+MOST_SIGNS_OF_CELL: Final = 4_000
+MOST_NESTED: Final = 40
 _NO_WORTH: Final = "NA()"
 
 
@@ -71,6 +75,8 @@ def quotient_of(tree: Tree, cells: Cells) -> Quotient:
 def _joined(sign: str, one: Quotient, other: Quotient) -> Quotient:
     if sign == "*":
         return Quotient(one.factor * other.factor, _times(one.over, other.over), _times(one.under, other.under))
+    if sign == "/" and (other.over, other.under) == ("1", ""):
+        return one._replace(factor=one.factor / other.factor)
     if sign == "/":
         over, under = _times(one.over, other.under, f"SIGN({other.over})"), _times(one.under, f"ABS({other.over})")
         if other.under:  # what was divided by zero below stays so
@@ -118,4 +124,9 @@ def answered_cell(inputs: Mapping[str, tuple[str, bool]], formula: str, nothing:
     listed = ",".join(cells)
     sound = f"AND({','.join([f'MIN({listed})>=0', *whole])})"
     made = f"IFERROR(IF(COUNT({listed})={len(cells)},IF({sound},{formula},{nothing}),{nothing}),{nothing})"
-    return made if len(made) <= MOST_SIGNS_OF_CELL else nothing
+    return made if len(made) <= MOST_SIGNS_OF_CELL and _nested(made) <= MOST_NESTED else nothing
+
+
+def _nested(formula: str) -> int:
+    """Return how many brackets of a formula are open at once."""
+    return max(accumulate((sign == "(") - (sign == ")") for sign in formula))

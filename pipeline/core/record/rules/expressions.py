@@ -33,7 +33,7 @@ Worth: TypeAlias = "Fraction | bool | None"  # None: something was divided by ze
 
 _TOKEN: Final = re.compile(
     r"(?P<number>[0-9]{1,15}(?:\.[0-9]{1,6})?)(?![0-9.])|(?P<name>out_of|[a-z](?:-?[a-z0-9])*)"
-    r"|(?P<sign><=|>=|!=|[-+*/()<>=,])|(?P<other>\S)"
+    r"|(?P<sign><=|>=|!=|[-+*/()<>=,])|(?P<other>[\w.]+|\S)"
 )
 _COMPARED: Final[Mapping[str, Callable[[Fraction, Fraction], bool]]] = {
     "<": lambda one, other: one < other,
@@ -253,11 +253,12 @@ def told(tree: Tree, named: Callable[[str], str], words: Mapping[str, str], with
     if tree.sign in {"number", "name"}:
         return named(tree.text)
     if tree.sign in _FUNCTIONS:
-        return f"{tree.sign}({'; '.join(told(part, named, words) for part in tree.parts)})"
+        parts = "; ".join(told(part, named, words) for part in tree.parts)
+        return f"|{parts}|" if tree.sign == "abs" else f"{tree.sign}({parts})"
     own = next(level for level, signs in enumerate(_BINDS) if tree.sign in signs)
     sign = words.get(tree.sign) or _SHOWN.get(tree.sign, tree.sign)
     if len(tree.parts) == 1:
-        inner = told(tree.parts[0], named, words, own)
+        inner = told(tree.parts[0], named, words, len(_BINDS) if tree.sign == "not" else own)
         text = f"−{inner}" if tree.sign == "negative" else f"{sign} {inner}"
     else:
         one, other = (told(part, named, words, own + place) for place, part in enumerate(tree.parts))

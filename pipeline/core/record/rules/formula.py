@@ -61,8 +61,8 @@ def _unread(node: Node | None) -> Expression | None:
 
 def _levels(node: Node | None) -> tuple[Level, ...]:
     listed = node.items if isinstance(node, nodes.Sequence) else ()
-    pairs = ((nodes.value_at(one, "when"), nodes.value_at(one, "points")) for one in listed)
-    return tuple(Level(_unread(when), _unread(points) or Expression("", None, None)) for when, points in pairs)
+    read = ((_unread(nodes.value_at(one, "when")), _unread(nodes.value_at(one, "points")), one) for one in listed)
+    return tuple(Level(when, points or Expression("", None, None, one.line, one.column)) for when, points, one in read)
 
 
 def _text(expression: Expression | None) -> Plain:
@@ -146,7 +146,9 @@ class Formula(base.Rule):
         wrong = [self.unknown(node.keys[key], key) for key in node.values if key not in self.inputs]
         figures = {key: signed(node.values.get(key)) for key in self.inputs}
         known = {key: figure for key, figure in figures.items() if figure is not None and figure >= 0}
-        wrong += [self.misshapen(node.values.get(key, node)) for key in self.inputs if key not in known]
+        if lacking := [key for key in self.inputs if key not in node.values]:
+            wrong.append(base.WrongAnswer("figure-missing", node, {"missing": ", ".join(lacking)}))
+        wrong += [self.misshapen(node.values[key]) for key in self.inputs if key in node.values and key not in known]
         wrong += [
             base.not_a_count(node.values[key])
             for key, figure in known.items()
@@ -206,10 +208,7 @@ class Formula(base.Rule):
     # --- its words ------------------------------------------------------------------------------------------------
 
     def lines(self, labels: Labels, group: Callable[[str], str]) -> tuple[str, ...]:
-        inputs = (
-            labels.text("rule.formula-input", id=key, title=labels.of(item.text), unit=_unit_text(item.unit, labels))
-            for key, item in self.inputs.items()
-        )
+        inputs = (_input_text(key, item, labels) for key, item in self.inputs.items())
         return (*inputs, *self._conditions(labels), *(self._level(level, labels) for level in self.levels))
 
     def _conditions(self, labels: Labels) -> Iterator[str]:
@@ -220,7 +219,7 @@ class Formula(base.Rule):
     def _level(self, level: Level, labels: Labels) -> str:
         points = self._shown(level.points, labels)
         if level.when is None:
-            return labels.text("rule.formula-else", points=points)
+            return labels.text("rule.formula-else" if len(self.levels) > 1 else "rule.formula-only", points=points)
         return labels.text("rule.formula-level", condition=self._shown(level.when, labels), points=points)
 
     def _shown(self, expression: Expression, labels: Labels, answer: Mapping[str, int | Decimal] | None = None) -> str:
@@ -242,17 +241,17 @@ class Formula(base.Rule):
         )
 
     def worked(self, answer: base.Answer | None, labels: Labels) -> str:
-        if not isinstance(answer, Mapping):
+        if not isinstance(answer, Mapping) or self.is_left_out(answer):
             return ""
         level = next((one for one in self.levels if one.when is None or self._worth(one.when, answer)), None)
         found = None if level is None else self._worth(level.points, answer)
         if level is None or not isinstance(found, Fraction):
             return ""
-        text = self._shown(level.points, labels, answer)
-        if level.when is not None:
-            text = labels.text("rule.formula-level", condition=self._shown(level.when, labels, answer), points=text)
-        exact = labels.number(rounded(found, SHARPEST).normalize())
-        return text if level.points.text == exact else f"{text} = {exact}"
+        text, exact = self._shown(level.points, labels, answer), labels.number(rounded(found, SHARPEST).normalize())
+        text = text if text == exact else f"{text} = {exact}"
+        if level.when is None:
+            return text
+        return labels.text("rule.formula-level", condition=self._shown(level.when, labels, answer), points=text)
 
     # --- its forms ------------------------------------------------------------------------------------------------
 
@@ -262,9 +261,7 @@ class Formula(base.Rule):
             base.AnswerInput(
                 key,
                 "whole" if item.unit == COUNT else "number",
-                labels.text(
-                    "rule.formula-input", id=key, title=labels.of(item.text), unit=_unit_text(item.unit, labels)
-                ),
+                _input_text(key, item, labels),
                 Decimal(figures[key]) if key in figures else None,
             )
             for key, item in self.inputs.items()
@@ -313,8 +310,11 @@ def _truth(expression: Expression, cells: Mapping[str, Quotient]) -> str:
     return "NA()" if expression.tree is None else truth_cell(expression.tree, cells)
 
 
-def _unit_text(unit: str, labels: Labels) -> str:
-    return labels.text("rule.formula-count") if unit == COUNT else unit or "–"
+def _input_text(key: str, item: Item, labels: Labels) -> str:
+    unit = labels.text("rule.formula-count") if item.unit == COUNT else item.unit
+    return labels.text(
+        "rule.formula-input" if unit else "rule.formula-bare", id=key, title=labels.of(item.text), unit=unit
+    )
 
 
 def _digits(text: str, labels: Labels) -> str:
