@@ -9,6 +9,7 @@ from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
 
+import docx
 import openpyxl
 import pytest
 from conftest import ROOT, Repository, RunCommand
@@ -113,6 +114,41 @@ def test_bonus_and_penalty_are_told_as_they_count() -> None:
     assert taken == {"b-hai": 1, "c-ba": 3, "d-bon": 3, "e-nam": 3}
 
 
+MIXED = """
+"1": {title: A, out_of: 10, rule: {type: judged, step: 1}}
+"2": {title: B, out_of: 0, rule: {type: bonus, items: {x: {per: 1, title: X}}, most: 9, least: 0}}
+"3": {title: C, out_of: 0, rule: {type: bonus, items: {y: {per: -2, title: Y}}, most: 0, least: -20}}
+"4": {title: D, out_of: 0, rule: {type: bonus, items: {z: {per: -3, title: Z}}, most: 0, least: -20}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("answers", "lost"),
+    [
+        ({"2": 5, "3": -2, "4": 0}, {"3": 2}),  # 3 of 5 - 2 is cut to 1: a bonus counts less, a penalty counts whole
+        ({"2": 0, "3": -4, "4": -3}, {"3": 3}),  # -7 is raised to -3: the last penalty is spared first
+        ({"2": 1, "3": -2, "4": -12}, {"3": 2, "4": 2}),  # -13 is raised to -3, the bonus counts
+        ({"2": 0, "3": -2, "4": 0}, {"3": 2}),  # within the limit
+    ],
+)
+def test_what_a_limit_gives_back_is_no_loss(answers: Mapping[str, int], lost: Mapping[str, int]) -> None:
+    per = {"2": ("x", 1), "3": ("y", -2), "4": ("z", -3)}
+    lines = "\n".join(
+        f'"{code}": {{answer: {{{per[code][0]}: {points // per[code][1]}}}, score: {points}, reason: R}}'
+        for code, points in answers.items()
+        if points
+    )
+    files = files_of(MIXED, lines={("appraisal-1", "cuc-thue"): f'"1": {{score: 8}}\n{lines}'})
+    files["data/2024/cycle.yml"] += '\nbonus_limits: [{codes: ["2", "3", "4"], most: 1, least: -3}]'
+    results = score(year_from(files))
+    entry = results.of("cuc-thue")
+
+    assert entry is not None
+    assert {leaf.criterion.code: leaf.lost for leaf in entry.losing} == {"1": 2, **lost}
+    gained = sum(points for _, points in beside(results, 1))
+    assert sum(leaf.lost for leaf in entry.leaves) == entry.total.out_of - entry.total.points + gained
+
+
 def test_a_year_without_limits_says_nothing_of_them() -> None:
     results = score(year_from(world_of(limits="")))
 
@@ -157,10 +193,20 @@ def test_the_bundle_computes_itself_again_and_a_changed_cut_is_found(tmp_path: P
     assert ("bundle-differs", path) in {(problem.code, problem.path) for problem in refused.problems}
 
 
-def test_pages_and_explain_have_a_row_for_what_is_cut(repository: Repository, run_command: RunCommand) -> None:
+NOT_APPLIED = "Chưa tính giới hạn chung của điểm thưởng, điểm trừ."
+LIMIT = "4.1 tính chung nhiều nhất 0,25 điểm, ít nhất -0,25 điểm"
+KINDS = {"index": (), "index-annex": ("--agency", "co-quan-b")}
+
+
+def test_pages_documents_and_commands_say_what_is_cut(
+    repository: Repository, run_command: RunCommand, tmp_path: Path
+) -> None:
     cycle = "data/2024/cycle.yml"
     limits = b'bonus_limits: [{codes: ["4.1"], most: 0.25, least: -0.25}]\n'
-    repository.write_all({**SCHEMAS, **TINY, cycle: TINY[cycle] + limits})
+    signed = "documents:\n" + "".join(f"  {kind}: {{signer: A, recipients: [B]}}\n" for kind in KINDS)
+    issues = f"  so-noi-vu:\n    issues: [{', '.join(KINDS)}]\n    place: P\n".encode()
+    bodies = {"data/bodies.yml": TINY["data/bodies.yml"].replace(b"  so-noi-vu:\n", issues)}
+    repository.write_all({**SCHEMAS, **TINY, **bodies, cycle: TINY[cycle] + limits + signed.encode()})
     repository.copy(ROOT / "site_templates", "site_templates")
     repository.commit()
     opened = open_repository(repository.root)
@@ -170,9 +216,30 @@ def test_pages_and_explain_have_a_row_for_what_is_cut(repository: Repository, ru
         html.unescape(pages[f"2024/{name}/index.md"].decode()) for name in ("co-quan/co-quan-b", "phuong-phap")
     )
     told = run_command("explain", "--year", "2024", "co-quan-b", cwd=repository.root).stdout
+    audited = run_command("audit", "--year", "2024", "--stage", "appraisal-1", cwd=repository.root).stdout
+    for kind, own in KINDS.items():
+        typed = ("report", "--year", "2024", "--kind", kind, *own, "-o", str(tmp_path / f"{kind}.docx"))
+        assert run_command(*typed, cwd=repository.root).code == 0
+    rows = {
+        kind: [
+            [cell.text for cell in row.cells]
+            for table in docx.Document(str(tmp_path / f"{kind}.docx")).tables
+            for row in table.rows
+            if any(cell.text.startswith("4.1 tính chung") for cell in row.cells)
+        ]
+        for kind in KINDS
+    }
+    prose = "\n".join(part.text for part in docx.Document(str(tmp_path / "index.docx")).paragraphs)
 
-    assert "4.1 tính chung nhiều nhất 0,25 điểm, ít nhất -0,25 điểm" in page
+    assert LIMIT in page
     assert '<td class="n">+0,25</td>' in page
+    assert "trả lại 0,25 điểm" in page
+    assert NOT_APPLIED in page
+    assert NOT_APPLIED in audited
+    assert NOT_APPLIED in prose
+    assert "phần vượt giới hạn không tính vào tổng điểm" in prose
+    assert rows["index-annex"] == [["", LIMIT, "–", "+0,25", "–", ""]]
+    assert rows["index"] == [["", LIMIT, "–", "−0,25", "0,00", "+0,25"]]
     assert "4.1 tính chung nhiều nhất 0,25 điểm" in method
     assert "cộng được -0,50, tổng điểm thay đổi +0,25" in told
 

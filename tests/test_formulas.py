@@ -21,6 +21,8 @@ from worlds import files_of, rule, tree, year_from
 
 from pipeline.adapters.repository import open_repository
 from pipeline.core.index.scoring import score
+from pipeline.core.index.whatif import grade_goal, what_if
+from pipeline.core.index.whatif_words import whatif_text
 from pipeline.core.record.model import Year
 from pipeline.core.record.rules import SheetCells
 from pipeline.core.record.rules.expressions import read_expression, told, worth
@@ -397,6 +399,29 @@ def test_what_if_tries_points_and_offers_no_way_over_a_formula(city: Repository,
 
     assert "phần mềm không tìm số liệu cho công thức: 3.1" in told_
     assert tried.code == 0
+
+
+ONLY_FORMULAS = """
+"1": {title: A, out_of: 10, rule: {type: formula, inputs: {a: {title: A}}, levels: [{points: a}]}}
+"2": {title: B, out_of: 10, rule: {type: judged, step: 1}}
+"""
+
+
+@pytest.mark.parametrize(("answer", "said"), [("4", "Không tìm được cách"), ("10", "Không thể")])
+def test_a_goal_is_called_impossible_only_where_no_figures_of_a_formula_could_reach_it(answer: str, said: str) -> None:
+    lines = f'"1": {{answer: {{a: {answer}}}, score: {answer}}}\n"2": {{score: 3}}'
+    agencies = {"a": lines, "b": '"1": {answer: {a: 10}, score: 10}\n"2": {score: 10}'}
+    grades = "[{id: tot, from: 101, title: Tốt}, {id: yeu, from: 0, title: Yếu}]"
+    files = files_of(
+        ONLY_FORMULAS,
+        agencies=agencies,
+        lines={("self-assessment", agency): own for agency, own in agencies.items()},
+        grades=grades,
+    )
+    results = score(year_from(files))
+    told_ = whatif_text(what_if(results, "a", {}, goal=grade_goal(results, "tot")), load_labels("vi"))
+
+    assert f"{said} đạt loại Tốt" in told_
 
 
 def test_a_change_of_the_formula_is_told(city: Repository, run_command: RunCommand) -> None:

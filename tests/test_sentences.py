@@ -283,6 +283,7 @@ def everything_said() -> list[Sentence]:
     claims = score(year_from(files_of(JUDGED, lines={("self-assessment", "cuc-thue"): '"1": {score: 8}'}, out_of="10")))
     known = (half_surveyed("a", "b"), half_surveyed("a"), claims)
     steps = (("8", "5", "5"),), (("8", "9", "9"),), (("8", "5", "7"),), (("8", "5", "5"), ("8", "6", "6"))
+    steps = (*steps, (("8", "8", "8"),))
     said = [
         sentence
         for results in (data_results("2024"), TINY, *scenes, turning(), *orders, *known, *starmap(ways, steps))

@@ -16,9 +16,11 @@ from tiny import SCHEMAS, TINY_FILES, snapshot_of
 from pipeline.core.index.analysis.waterfalls import waterfalls
 from pipeline.core.index.audit import audit, matches, scored
 from pipeline.core.index.scoring import owed_lines, score
+from pipeline.core.publish.charts.from_results import claims_chart
 from pipeline.core.record.authorship import LastChange
 from pipeline.core.record.calendar import Calendar
 from pipeline.flows.snapshot import Snapshot
+from pipeline.flows.wording import load_labels
 
 LEAF = "2.2"
 RULE = b"        rule: {type: judged, step: 0.25}\n"
@@ -84,12 +86,21 @@ def test_figures_about_claims_leave_it_out() -> None:
     assert own.final == score(year).of("co-quan-a").appraisal.points - Fraction("1.5")  # type: ignore[union-attr]
 
 
+def test_a_chart_that_begins_with_claims_says_that_it_leaves_it_out() -> None:
+    results, labels = score(snapshot().world.years[YEAR]), load_labels("vi")
+    chart = claims_chart(results, waterfalls(results.year).by_agency, labels)
+
+    assert chart is not None
+    assert "Không kể tiêu chí mà cơ quan không tự chấm." in chart.note
+
+
 def test_the_audit_says_that_it_was_given_and_not_raised() -> None:
     year, nobody = snapshot().world.years[YEAR], LastChange(None, None, None, None)
     found = audit(year, "appraisal-1", calendar=Calendar(), find=lambda _: nobody)
     rows = [row for row in found.rows if row.criterion == LEAF]
 
     assert {row.verdict for row in rows} == {"given"}
+    assert found.total.given == len(rows) == 3
     assert all(tally.holds for tally in (*found.by_agency, found.total))
     assert matches(found, scored(year, "appraisal-1")) == ()
     assert found.total.points_raised == sum(
@@ -121,6 +132,7 @@ def test_pages_documents_and_the_bundle_say_so(repository: Repository, run_comma
     repository.write_all({**SCHEMAS, **files(), **worded})
     repository.commit()
     told = run_command("explain", "--year", YEAR, AGENCY, LEAF, cwd=repository.root)
+    audited = run_command("audit", "--year", YEAR, "--stage", "appraisal-1", cwd=repository.root).stdout
     notice, own = tmp_path / "notice.docx", tmp_path / "own.docx"
     for kind, target in (("appraisal-notice", notice), ("self-assessment", own)):
         done = run_command(
@@ -136,6 +148,8 @@ def test_pages_documents_and_the_bundle_say_so(repository: Repository, run_comma
     rows = (bundle / "csv" / "criteria.csv").read_text("utf-8").splitlines()
 
     assert NOT_SCORED in told.stdout
+    assert "Chấm lần đầu 3 tiêu chí mà cơ quan không tự chấm" in audited
+    assert "Công nhận 68,0%, giảm 28,0%, tăng 0,0% số dòng." in audited
     assert "chấm 01 tiêu chí mà cơ quan không tự chấm (1,50 điểm)" in words_of(notice)
     assert LEAF not in words_of(own)
     assert (exported.code, proved.code) == (0, 0), proved

@@ -161,8 +161,8 @@
   }
 
   function field(leaf, label) {
+    if (leaf.part !== "appraisal" || leaf.planned === false) return typed(leaf, label); // any points may be asked for
     const points = attainable(leaf, decimals);
-    if (leaf.part !== "appraisal") return typed(leaf, label);
     const select = document.createElement("select");
     const keep = document.createElement("option");
     keep.value = "";

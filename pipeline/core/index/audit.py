@@ -119,6 +119,7 @@ class Tally:
     cut: int
     raised: int
     reapplied: int
+    given: int  # leaves that no agency claims, scored for the first time
     points_cut: Decimal
     points_raised: Decimal
     requests: int
@@ -353,6 +354,7 @@ def _tally(year: Year, name: str, rows: Iterable[AuditRow], stage: str) -> Tally
         cut=verdicts.count(CUT),
         raised=verdicts.count(RAISED),
         reapplied=verdicts.count(REAPPLIED),
+        given=verdicts.count(GIVEN),
         points_cut=sum((entry.moved for entry in said if entry.decides and entry.moved < 0), Decimal(0)),
         points_raised=sum(
             (entry.moved for entry in said if entry.moved > 0 and entry.decides and entry.verdict != GIVEN), Decimal(0)

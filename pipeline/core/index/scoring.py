@@ -143,13 +143,14 @@ class LeafScore:
     outstanding: bool
     road: Road
     survey: SurveyLeaf | None = None
+    spared: Fraction = Fraction(0)  # of a penalty, what a limit of bonuses gives back
 
     @cached_property
     def lost(self) -> Fraction:
-        """Return how many of the applicable points were not earned, or taken as a penalty; a bonus loses nothing."""
-        if self.points is None or self.out_of is None or self.points >= self.out_of:
+        """Return how many of the applicable points were not earned, or count as a penalty; a bonus loses nothing."""
+        if self.points is None or self.out_of is None:
             return Fraction(0)
-        return self.out_of - self.points
+        return max(Fraction(0), self.out_of - self.points - self.spared)
 
 
 @dataclass(frozen=True, slots=True)
@@ -562,6 +563,7 @@ def summed(year: Year, agency: Agency, leaves: tuple[LeafScore, ...]) -> AgencyS
     """Sum up an agency's leaves to its points, areas and index, not yet ranked or graded.
 
     Bonuses under one limit count together no more than it allows: what it cuts is taken from the sum, not from an area.
+    What it gives back is no loss: the last penalties under it lose that much less.
     """
     limited = tuple(_limited(limit, leaves) for limit in year.cycle.bonus_limits)
     cut = sum((one.cut for one in limited), Fraction(0))
@@ -572,12 +574,24 @@ def summed(year: Year, agency: Agency, leaves: tuple[LeafScore, ...]) -> AgencyS
         _part(leaf for leaf in leaves if is_sipas(leaf.criterion)),
     )
     areas = tuple(_area(area, leaves) for area in year.criteria.values() if area.parent is None)
-    return replace(_of_parts(year, agency, *parts), areas=areas, leaves=leaves, limited=limited)
+    return replace(_of_parts(year, agency, *parts), areas=areas, leaves=_spared(leaves, limited), limited=limited)
 
 
 def _limited(limit: BonusLimit, leaves: Iterable[LeafScore]) -> LimitedSum:
     points = _part(leaf for leaf in leaves if leaf.criterion.code in limit.codes).points
     return LimitedSum(limit, points, limit.cut(points))
+
+
+def _spared(leaves: tuple[LeafScore, ...], limited: Iterable[LimitedSum]) -> tuple[LeafScore, ...]:
+    found: dict[str, Fraction] = {}
+    for one in limited:
+        left = max(Fraction(0), one.cut)
+        for leaf in reversed(leaves):
+            if leaf.criterion.code in one.limit.codes and leaf.points is not None and leaf.points < 0:
+                found[leaf.criterion.code] = min(left, -leaf.points)
+                left -= found[leaf.criterion.code]
+    pairs = ((leaf, found.get(leaf.criterion.code, Fraction(0))) for leaf in leaves)
+    return tuple(leaf if leaf.spared == spared else replace(leaf, spared=spared) for leaf, spared in pairs)
 
 
 def after_limits(year: Year, leaves: Sequence[LeafScore]) -> tuple[LeafScore, ...]:

@@ -190,6 +190,12 @@ def attainable_points(results: Results, leaf: LeafScore) -> tuple[Decimal, ...]:
     return rule.attainable(answer, out_of=out_of, decimals=policy.decimals, mode=policy.rounding)
 
 
+def unplanned(entry: AgencyScore) -> tuple[str, ...]:
+    """Return the criteria in which an agency can have more points, and over which no way is sought."""
+    leaves = ((leaf, leaf.criterion.rule) for leaf in entry.leaves if leaf.lost > 0)
+    return tuple(leaf.criterion.code for leaf, rule in leaves if rule is not None and not rule.planned)
+
+
 # --- the cheapest way -----------------------------------------------------------------------------------------------
 
 

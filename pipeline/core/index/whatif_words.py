@@ -12,7 +12,7 @@ from pipeline.core.ground.labels import Labels
 from pipeline.core.ground.numbers import places
 from pipeline.core.ground.table import columns
 from pipeline.core.index.scoring import AgencyScore, LeafScore, Results, from_survey, is_bonus
-from pipeline.core.index.whatif import ChangedLeaf, Plan, WhatIf, attainable_points, even_runs
+from pipeline.core.index.whatif import ChangedLeaf, Plan, WhatIf, attainable_points, even_runs, unplanned
 from pipeline.core.index.words import figures_of, grade_text, index_text, plain_points, points_text, warnings
 
 PARTS = ("appraisal", "survey", "sipas")
@@ -75,7 +75,7 @@ def _arrow(before: str, after: str) -> str:
 
 def _plan(plan: Plan, found: WhatIf, labels: Labels) -> Iterator[str]:
     results = found.results
-    unplanned = [leaf.code for leaf in results.year.leaves() if leaf.rule is not None and not leaf.rule.planned]
+    left = unplanned(next(entry for entry in found.after if entry.agency.slug == found.agency))
     goal = (
         labels.text("whatif.goal-rank", rank=plan.goal.rank)
         if plan.goal.grade is None
@@ -89,7 +89,8 @@ def _plan(plan: Plan, found: WhatIf, labels: Labels) -> Iterator[str]:
         best = next(entry for entry in found.planned if entry.agency.slug == found.agency)
         index = index_text(best.index, results.year, labels)
         rank = "–" if best.rank is None else str(best.rank)
-        yield labels.text("whatif.unreachable", goal=goal, index=index, rank=rank, grade=grade_text(best, labels))
+        figures = {"goal": goal, "index": index, "rank": rank, "grade": grade_text(best, labels)}
+        yield labels.text("whatif.unfound" if left else "whatif.unreachable", **figures)
     elif not plan.moves:
         yield labels.text("whatif.reached", goal=goal)
     else:
@@ -99,8 +100,8 @@ def _plan(plan: Plan, found: WhatIf, labels: Labels) -> Iterator[str]:
         yield ""
         yield labels.text("whatif.then")
         yield _effects(results.agencies, found.planned, results, labels)
-    if unplanned:
-        yield labels.text("whatif.formulas", codes=", ".join(unplanned))
+    if left:
+        yield labels.text("whatif.formulas", codes=", ".join(left))
 
 
 # --- JSON -----------------------------------------------------------------------------------------------------------

@@ -142,6 +142,12 @@ def cut_texts(entry: AgencyScore, year: Year, labels: Labels) -> Iterator[str]:
             yield labels.text("limit.cut", limit=limit_text(one.limit, labels), **figures)
 
 
+def apart_text(year: Year, labels: Labels) -> str:
+    """Return what the way from claims to results does not hold, beside the survey; empty where it holds all else."""
+    parts = (("unclaimed", not all(leaf.claimed for leaf in year.leaves())), ("limits", year.cycle.bonus_limits))
+    return " ".join(labels.text(f"apart.{name}") for name, holds in parts if holds)
+
+
 def _sides(limit: BonusLimit) -> Iterator[tuple[str, Decimal]]:
     for name, value in (("most", limit.most), ("least", limit.least)):
         if value is not None:

@@ -120,7 +120,7 @@ def _is_of(path: str, stages: tuple[str, ...], amended: set[str]) -> bool:
 # --- words ----------------------------------------------------------------------------------------------------------
 
 
-_COUNTS = ("rows", "lines", "accepted", "cut", "raised", "reapplied")
+_COUNTS = ("rows", "lines", "accepted", "cut", "raised", "reapplied", "given")
 _SUMS = ("points_cut", "points_raised")
 _ANSWERS = ("requests", "answered", "in_time", "explained", "won")
 # What stands in a column, and how wide it is.
@@ -335,7 +335,7 @@ def _statistics(voice: _AuditVoice) -> tuple[Table, ...]:
 def _statistic(voice: _AuditVoice, name: str, tallies: Sequence[Tally], words: Callable[[str], str]) -> Table:
     stage, total = voice.report.audit.stage, voice.report.audit.total
     moves, stages = stage in voice.report.audit.steps, voice.report.audit.year.cycle.stages
-    counts = _COUNTS if moves else _COUNTS[:2]
+    counts = (_COUNTS if total.given else _COUNTS[:-1]) if moves else _COUNTS[:2]
     sums = _SUMS if moves else ()
     explained = any(stages.kind(name) == "explain" for name in stages.upto(stage))
     answers = _ANSWERS if explained else _ANSWERS[:1] if moves else ()
@@ -548,7 +548,9 @@ def _left_open(voice: _AuditVoice) -> Iterator[str]:
 
 
 def _proof(voice: _AuditVoice) -> str:
-    return voice.say("proof-holds" if voice.report.holds else "proof-fails")
+    limits = voice.report.audit.year.cycle.bonus_limits
+    told = voice.say("proof-holds" if voice.report.holds else "proof-fails")
+    return f"{told} {voice.labels.text('apart.limits')}" if limits else told
 
 
 def _shares(voice: _AuditVoice) -> Iterator[str]:
@@ -560,12 +562,11 @@ def _shares(voice: _AuditVoice) -> Iterator[str]:
         return "–" if found is None else voice.labels.number(fixed(found, 1))
 
     if stage in voice.report.audit.steps:
-        yield voice.say(
-            "share.verdicts",
-            accepted=percent(total.accepted, total.rows),
-            cut=percent(total.cut, total.rows),
-            raised=percent(total.raised, total.rows),
-        )
+        counts = {"accepted": total.accepted, "cut": total.cut, "raised": total.raised}
+        claimed = total.rows - total.given
+        yield voice.say("share.verdicts", **{name: percent(count, claimed) for name, count in counts.items()})
+    if total.given:
+        yield voice.say("share.given", count=total.given)
     stages = voice.report.audit.year.cycle.stages
     if any(stages.kind(name) == "explain" for name in stages.upto(stage)):
         yield voice.say(

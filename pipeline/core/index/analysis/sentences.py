@@ -239,7 +239,7 @@ def way_sentences(
     found = ways or waterfalls(year)
     steps = (found.total.raised, found.total.recovered)
     key = {(True, True): "way", (True, False): "way-raised", (False, True): "way-recovered"}.get(
-        (steps[0] > 0, steps[1] > 0), "way-cut"
+        (steps[0] > 0, steps[1] > 0), "way-cut" if found.total.cut else "way-kept"
     )
     total: dict[str, Figure] = {
         name: _points(abs(value), year)

@@ -22,7 +22,7 @@ from pipeline.core.index.analysis.trends import Trend
 from pipeline.core.index.analysis.waterfalls import Waterfall
 from pipeline.core.index.audit import AMENDMENT
 from pipeline.core.index.scoring import AgencyScore, Results, from_survey
-from pipeline.core.index.words import index_text, points_text, signed_points_text, stage_text, year_text
+from pipeline.core.index.words import apart_text, index_text, points_text, signed_points_text, stage_text, year_text
 from pipeline.core.publish.charts.chart import (
     Axis,
     BarRow,
@@ -309,7 +309,7 @@ def claims_chart(
     return Chart(
         id="hinh-tu-cham",
         title=title,
-        note=" ".join(filter(None, (_note(results, labels), _part(results, entries, labels), words("without-survey")))),
+        note=_claims_note(results, labels, _note(results, labels), _part(results, entries, labels)),
         alt=words("alt", list=_listed(told, labels)),
         table=table_of_texts(
             words("caption"),
@@ -361,7 +361,7 @@ def road_chart(results: Results, entry: AgencyScore, way: Waterfall | None, labe
     return Chart(
         id="hinh-tham-dinh",
         title=words(key, **figures, points=points(abs(difference))),
-        note=f"{_note(results, labels, count=1)} {labels.text('chart.claims.without-survey')}",
+        note=_claims_note(results, labels, _note(results, labels, count=1)),
         alt=words("alt", list=_listed([f"{row.label} {row.text}" for row in rows], labels)),
         table=table_of_texts(
             words("caption", name=name),
@@ -370,6 +370,12 @@ def road_chart(results: Results, entry: AgencyScore, way: Waterfall | None, labe
         ),
         body=Bars(tuple(rows), _axis(min(ends), max(ends), words("unit"), labels)),
     )
+
+
+def _claims_note(results: Results, labels: Labels, *told: str) -> str:
+    """Return the note of a chart that begins with claims: where it comes from, and what it does not hold."""
+    apart = labels.text("chart.claims.without-survey"), apart_text(results.year, labels)
+    return " ".join(filter(None, (*told, *apart)))
 
 
 def losses_chart(results: Results, entry: AgencyScore, labels: Labels, *, most: int = MOST_LOSSES) -> Chart | None:

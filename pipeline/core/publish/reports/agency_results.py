@@ -18,7 +18,7 @@ from pipeline.core.index.scoring import AgencyScore, LeafScore, from_survey, is_
 from pipeline.core.index.words import cut_texts, grade_text
 from pipeline.core.publish.charts import from_results
 from pipeline.core.publish.charts.chart import Chart
-from pipeline.core.publish.reports.common import ReportRequest, caption
+from pipeline.core.publish.reports.common import ReportRequest, caption, limit_rows
 
 MOST_TRAITS: Final = 5  # strengths, weaknesses and losses that an agency's section names
 
@@ -51,7 +51,13 @@ def annex(asked: ReportRequest) -> Fields:
     return {
         **asked.head("BC"),
         "section": agency_section(asked, own),
-        "rows": list(asked.tree_rows(lambda leaf: _cells(asked, own.score.leaf(leaf.code)), among=leaves)),
+        "rows": [
+            *asked.tree_rows(lambda leaf: _cells(asked, own.score.leaf(leaf.code)), among=leaves),
+            *(
+                {**row, "points": row["points"][0], "stage": "–", "reason": ""}
+                for row in limit_rows(asked, [own.score])
+            ),
+        ],
     }
 
 

@@ -10,14 +10,14 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from fractions import Fraction
-from typing import Final
+from typing import Any, Final
 
 from pipeline.core.ground.labels import MOST_NAMED
 from pipeline.core.ground.numbers import fixed
 from pipeline.core.ground.problems import ParindexError
 from pipeline.core.ground.text import Text
-from pipeline.core.index.scoring import LeafScore, Results, Value, score
-from pipeline.core.index.words import warnings
+from pipeline.core.index.scoring import AgencyScore, LeafScore, Results, Value, score
+from pipeline.core.index.words import limit_text, warnings
 from pipeline.core.publish.charts.chart import Chart
 from pipeline.core.publish.identity_words import authority_text
 from pipeline.core.publish.scene import Scene
@@ -287,6 +287,19 @@ class ReportRequest:
                 told.add(parent.code)
                 yield {"parent": True, "code": parent.code, "title": self.of(parent.title)}
             yield {"parent": False, "code": leaf.code, "title": self.of(leaf.title), **own}
+
+
+def limit_rows(asked: ReportRequest, agencies: Sequence[AgencyScore]) -> Iterator[dict[str, Any]]:
+    """Yield a row below the criteria for each limit of bonuses: what it cuts from the sum of each agency."""
+    for number, limit in enumerate(asked.year.cycle.bonus_limits):
+        cuts = [asked.scene.signed_points(entry.limited[number].cut) for entry in agencies]
+        yield {
+            "parent": False,
+            "code": "",
+            "title": limit_text(limit, asked.scene.labels),
+            "out_of": "–",
+            "points": cuts,
+        }
 
 
 def capital(text: str) -> str:

@@ -20,12 +20,12 @@ from pipeline.core.index.analysis.robustness import Trial
 from pipeline.core.index.analysis.trends import Trend, trends
 from pipeline.core.index.analysis.waterfalls import Waterfall, Waterfalls, waterfalls
 from pipeline.core.index.scoring import AgencyScore, AreaScore, from_survey, is_bonus, score
-from pipeline.core.index.words import grade_text, rank_text
+from pipeline.core.index.words import apart_text, grade_text, limit_text, rank_text
 from pipeline.core.publish.charts import from_results
 from pipeline.core.publish.charts.chart import Chart
 from pipeline.core.publish.firmness_sentences import firmness_sentences, trial_name
 from pipeline.core.publish.reports.agency_results import MOST_TRAITS, agency_charts, agency_section, said
-from pipeline.core.publish.reports.common import MOST_TOLD, ReportRequest, chart_fields
+from pipeline.core.publish.reports.common import MOST_TOLD, ReportRequest, chart_fields, limit_rows
 from pipeline.core.publish.reports.result_tables import areas_of, by_area, ranking
 from pipeline.core.publish.reports.survey_report import group_rows, sipas_rows
 from pipeline.core.record.layout import year_before
@@ -109,7 +109,10 @@ def index_report(asked: ReportRequest) -> Fields:
         "way_total": _way(asked, ways.total, asked.words("total")),
         "ways_by_area": [_way(asked, one, asked.named(asked.year.criteria[one.name])) for one in ways.by_area],
         "monitors": [_way(asked, one, asked.scene.body(one.name) or "–") for one in ways.by_monitor],
-        "way_notes": said(asked, sentences.way_sentences(results, asked.scene.thresholds)),
+        "way_notes": [
+            *said(asked, sentences.way_sentences(results, asked.scene.thresholds)),
+            *filter(None, [apart_text(asked.year, asked.scene.labels)]),
+        ],
         "amendments": list(_amendments(asked)),
         "trials": [] if standing is None else [_trial(asked, trial) for trial in standing.trials],
         "trial_agencies": asked.columns("trial")
@@ -119,7 +122,10 @@ def index_report(asked: ReportRequest) -> Fields:
         "robust": [text for own in firmness_sentences(asked.scene).values() for text in said(asked, own)],
         "limits": list(_limits(asked, estimates)),
         "proposals": list(_proposals(asked, asked.scene.thresholds)),
-        "rows": list(asked.tree_rows(lambda leaf: _cells(asked, leaf), among=asked.year.leaves())),
+        "rows": [
+            *asked.tree_rows(lambda leaf: _cells(asked, leaf), among=asked.year.leaves()),
+            *([] if many else limit_rows(asked, results.agencies)),
+        ],
         "row_agencies": asked.columns("row") if many else [asked.of(entry.agency.short) for entry in results.agencies],
         "left_out": list(_left_out(asked)),
         "charts": chart_fields(asked.charts, dict.fromkeys(("index", "groups", "claims", "trend", "draws"), "")),
@@ -201,6 +207,8 @@ def _policy(asked: ReportRequest) -> Iterator[str]:
     yield asked.words("index.rank-exact" if policy.rank_on_exact else "index.rank-published")
     ties = policy.ties if isinstance(policy.ties, str) else "broken"
     yield asked.words(f"index.ties-{ties}")
+    for limit in asked.year.cycle.bonus_limits:
+        yield asked.words("index.bonus-limit", limit=limit_text(limit, asked.scene.labels))
 
 
 def _grade_row(asked: ReportRequest, grade: Grade, number: int) -> dict[str, object]:

@@ -189,13 +189,20 @@ def leaf_view(scene: Scene, leaf: LeafScore) -> LeafView:
         is_lost=leaf.lost > 0,
         state=_state(leaf),
         reason=scene.of(reason),
-        why=scene.of(reason.brief) if reason else _facts_behind(scene, leaf),
+        why=" ".join(
+            filter(None, (scene.of(reason.brief) if reason else _facts_behind(scene, leaf), _spared(scene, leaf)))
+        ),
         stage=decided_text(leaf, scene.labels),
         body=scene.body_short((leaf.road.deciding and leaf.road.deciding.line.by) or leaf.criterion.monitor),
         exemption="" if exemption is None else _exempt(scene, scene.of(exemption.reason), leaf),
         steps=tuple(_step(scene, leaf, step) for step in leaf.road.steps),
         groups=_groups(scene, leaf),
     )
+
+
+def _spared(scene: Scene, leaf: LeafScore) -> str:
+    """Say what a limit of bonuses gave back of a penalty."""
+    return scene.words("fact.spared", spared=scene.points(leaf.spared)) if leaf.spared else ""
 
 
 def _facts_behind(scene: Scene, leaf: LeafScore) -> str:
@@ -223,7 +230,7 @@ def _state(leaf: LeafScore) -> str:
         return "open"
     if not leaf.applicable:
         return "none"
-    if leaf.lost > 0:  # a penalty too
+    if leaf.lost > 0 or leaf.spared:  # a penalty too
         return "lost"
     return "bonus" if is_bonus(leaf.criterion) and leaf.points else "full"
 

@@ -15,7 +15,7 @@ from pipeline.core.ground.text import Text
 from pipeline.core.index.analysis.sentences import told, way_sentences
 from pipeline.core.index.analysis.waterfalls import Waterfall, Waterfalls
 from pipeline.core.index.audit import AMENDMENT, AuditRow
-from pipeline.core.index.words import stage_text
+from pipeline.core.index.words import apart_text, stage_text
 from pipeline.core.publish.scene import Scene
 
 WEIGHT: Final = 600  # of the criteria that one page follows: one that moved counts thrice
@@ -52,6 +52,7 @@ def journey_view(scene: Scene, ways: Waterfalls) -> Fields:
     sentence = next(way_sentences(scene.results, None, ways), None)
     return {
         "told": told(sentence, scene.labels) if sentence else "",
+        "apart": apart_text(scene.year, scene.labels),  # what the sums do not hold
         "bodies": tuple(_body(scene, way, known) for way in ways.by_monitor),
         "total": _body(scene, ways.total, known),
         "reasons": tuple(_reasons(scene, ways)),  # the reason, how often, points, agencies, where they are listed

@@ -9,7 +9,7 @@ import json
 
 from pipeline.core.ground.templates import Fields
 from pipeline.core.index.scoring import AgencyScore, LeafScore, Results, is_bonus
-from pipeline.core.index.whatif import attainable_points
+from pipeline.core.index.whatif import attainable_points, unplanned
 from pipeline.core.index.whatif_words import board_json, leaves_json
 from pipeline.core.publish.scene import Scene
 from pipeline.core.publish.site.parts import SHOWN
@@ -31,7 +31,7 @@ def whatif_view(scene: Scene, entry: AgencyScore) -> Fields:
         # Those that can be aimed at; none for an agency that is not ranked.
         "ranks": () if entry.rank is None else _ranks(entry.rank, scene.figures.ranked),
         # The codes over which no cheapest way leads.
-        "unplanned": ", ".join(leaf.code for leaf in scene.year.leaves() if leaf.rule and not leaf.rule.planned),
+        "unplanned": ", ".join(unplanned(entry)),
     }
 
 
