@@ -5,11 +5,13 @@ What could not be expressed, and why, stands in docs/explanation/bo-tieu-chi-tha
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from decimal import Decimal
 from fractions import Fraction
 
 import pytest
+from tiny import ROOT, TINY_FILES, snapshot_of
 from worlds import files_of, rule, tree, year_from
 
 from pipeline.core.index.scoring import owed_lines, score
@@ -243,6 +245,89 @@ def test_yen_bais_options_give_a_mean_of_their_shares() -> None:
     found = survey_leaf(year, year.criteria["1.1"], "so-a", counts=year.counts)
 
     assert found.points == 5 * (Fraction("0.7") + Fraction("0.45")) / 2
+
+
+# --- the page that tells of them -------------------------------------------------------------------------------------
+
+PAGE = ROOT / "docs" / "explanation" / "bo-tieu-chi-that.md"
+NAMES = {"Hưng Yên 2024": "Hưng Yên 2024", "Cà Mau 2013": "Cà Mau 2013", "Nghị định 61/2018/NĐ-CP": "Decree 61/2018"}
+
+
+def rows_of_page() -> dict[str, list[str]]:
+    """Return the rows of the page's first table by their first cell."""
+    told = PAGE.read_text(encoding="utf-8").split("## ")[1]
+    rows = ([cell.strip() for cell in line.strip("|").split("|")] for line in told.splitlines() if line[:1] == "|")
+    return {name: rest for name, *rest in rows if rest[0] not in {"phần đã thử", "---"}}
+
+
+def test_the_page_tells_the_figures_that_are_tested() -> None:
+    told = {name: cells[0] for name, cells in rows_of_page().items()}
+    counts = {
+        "Bộ Nội vụ, cấp bộ (876/QĐ-BNV, 2022)": MINISTRY_2022,
+        "Khung cấp phòng của một tỉnh": DIVISIONS,
+    }
+
+    for name, fields in counts.items():
+        criteria, components = (sum(field[place] for field in fields) for place in (0, 1))
+        assert f"{len(fields)} lĩnh vực, {criteria} tiêu chí, {components} tiêu chí thành phần" in told[name]
+    assert f"{len(PROVINCE_2017)} lĩnh vực, cộng bằng 100" in told["Bộ Nội vụ, cấp tỉnh (2948/QĐ-BNV, 2017)"]
+    assert "A, B, C, D bằng 100, 60, 20, 0%" in told["Yên Bái"]
+    assert [f"{100 * Decimal(value):.0f}" for value in re.findall(r"value: ([0-9.]+)", YEN_BAI)] == [
+        "100",
+        "60",
+        "20",
+        "0",
+    ]
+
+
+def test_the_page_names_the_rules_with_which_each_scheme_is_tested() -> None:
+    told = {name: set(re.findall(r"`([a-z_]+)`", cells[1])) for name, cells in rows_of_page().items()}
+    found: dict[str, set[str]] = {}
+    for scheme, text, *_ in RULES_OF_SCHEMES:
+        for shown, name in NAMES.items():
+            if scheme.startswith(name):
+                found.setdefault(shown, set()).add(rule(" ".join(text.split())).name)
+    found["Hưng Yên 2024"] |= {"bonus", "bonus_limits"}
+
+    assert {name: told[name] for name in NAMES} == found
+    assert told["Yên Bái"] == {"survey"}
+    assert told["Phú Thọ"] == set()
+    assert "`claimed: false`" in rows_of_page()["Phú Thọ"][1]
+
+
+def test_a_scale_of_fewer_points_gives_the_index_of_the_same_scale_stretched_to_a_hundred() -> None:
+    def index(factor: int) -> Fraction | None:
+        criteria = f"""
+            "1": {{title: A, out_of: {12 * factor}, rule: {{type: judged, step: 1}}}}
+            "2": {{title: B, out_of: {13 * factor}, rule: {{type: judged, step: 1}}}}"""
+        lines = {("appraisal-1", "don-vi"): f'"1": {{score: {7 * factor}}}\n"2": {{score: {12 * factor}}}'}
+        entry = score(year_from(files_of(criteria, agencies=["don-vi"], lines=lines))).of("don-vi")
+        assert entry is not None
+        return entry.index
+
+    assert index(1) == index(4) == 76
+
+
+def test_the_last_decision_stands_and_not_the_best_round() -> None:
+    lines = {
+        (stage, "don-vi"): f'"1": {{score: {points}, reason: R}}'
+        for stage, points in (("self-assessment", 9), ("appraisal-1", 8), ("appraisal-2", 5))
+    }
+    criteria = '"1": {title: A, out_of: 10, rule: {type: judged, step: 1}}'
+    entry = score(year_from(files_of(criteria, agencies=["don-vi"], lines=lines))).of("don-vi")
+
+    assert entry is not None
+    assert entry.total.points == 5
+
+
+def test_a_band_says_of_each_of_its_ends_to_which_band_it_belongs() -> None:
+    path = "data/2024/criteria.yml"
+    files = {
+        **TINY_FILES,
+        path: TINY_FILES[path].replace(b"{from: 80, points: 2}", b"{from: 80, above: 80, points: 2}"),
+    }
+
+    assert {problem.path for problem in snapshot_of(files).problems if problem.is_error} >= {path}
 
 
 def test_every_rule_type_serves_a_scheme() -> None:
