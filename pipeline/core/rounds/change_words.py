@@ -436,7 +436,10 @@ def _plain(text: str, shape: SchemaField, labels: Labels) -> str:
     def worded(part: str) -> str:
         return _DATE.sub(lambda found: labels.date(found[0]), _KEY.sub(field_named, part))
 
-    parts = (str(json.loads(token)) if token[:1] == '"' else worded(token) for token in _TOKEN.findall(text))
+    tokens = _TOKEN.findall(text)
+    threes = zip(["", *tokens], tokens, [*tokens[1:], ""], strict=False)
+    apart = ("; " if three == ("}", ", ", "{") else three[1] for three in threes)  # two things in a list
+    parts = (str(json.loads(token)) if token[:1] == '"' else worded(token) for token in apart)
     return "".join(part for part in parts if part not in ("{", "}")).strip("[]")
 
 

@@ -96,6 +96,7 @@ CHECKS = {
         rulebook.grades_out_of_order,
         rulebook.not_a_bonus,
         rulebook.bonus_limited_twice,
+        rulebook.claimed_without_line,
         terms.period_reversed,
         terms.period_not_of_year,
         terms.title_of_other_year,

@@ -46,6 +46,13 @@ def bonus_limited_twice(view: View) -> Iterator[Finding]:
     yield from _twice((code, limit.source) for limit in view.year.cycle.bonus_limits for code in limit.codes)
 
 
+def claimed_without_line(view: View) -> Iterator[Finding]:
+    """Only a leaf of which stages have lines can be left to the appraisers; the survey gives the points of others."""
+    for leaf in view.year.leaves():
+        if not leaf.claimed and leaf.rule is not None and not leaf.rule.has_line:
+            yield leaf.place("claimed"), {"criterion": leaf.code}
+
+
 def year_out_of_mismatch(view: View) -> Iterator[Finding]:
     """The cycle's out_of is the sum of all leaves."""
     cycle = view.year.cycle
