@@ -440,7 +440,7 @@ def test_problems_of_the_form_and_of_the_laws_are_told_at_once_each_at_its_cell(
         ("form-not-an-option", "Biểu chấm!G7"),
         ("score-off-rule", "Biểu chấm!I8"),
         ("score-over-maximum", "Biểu chấm!I23"),
-        ("done-over-assigned", "Biểu chấm!G25"),
+        ("answer-not-valid", "Biểu chấm!G25"),
         ("form-not-a-day", "Tài liệu kiểm chứng!E5"),
     } == told
 

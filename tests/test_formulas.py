@@ -361,6 +361,10 @@ def test_it_goes_into_both_forms_and_comes_back() -> None:
     web = read_one(before, handed_over(before, "self-assessment", answered("1", "1")), "phieu.json")
     refused = read_one(before, handed_over(before, "self-assessment", answered("101", "1")), "phieu.json")
 
+    nothing = [(LEAF, "Trả lời", 0, PART), (LEAF, "Trả lời", 0, "cu"), (LEAF, "Điểm tự chấm", None)]
+    left_out = read_one(before, typed(form, *nothing))
+
+    assert "answer: {moi: 0, cu: 0}\n    not_applicable: không phát sinh\n" in left_out.files[SELF].decode()
     assert dict(read_one(before, form).files) == {}
     assert b"answer: {moi: 1, cu: 2}\n    score: 1\n" in changed.files[SELF]
     assert b"answer: {moi: 1, cu: 2}\n    score: 1\n" in web.files[SELF]
@@ -460,3 +464,5 @@ def test_pages_say_the_formula_and_the_web_form_asks_for_its_figures(
     assert made.code == 0, made
     assert f'data-path="/lines/{LEAF}/answer/moi"' in text
     assert "Dịch vụ cũ" in text
+    assert "Tối đa 0 điểm" not in text  # of a bonus
+    assert "Điểm tối đa" not in html.unescape(pages[f"{YEAR}/tieu-chi/4.1/index.md"].decode())

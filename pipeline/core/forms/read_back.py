@@ -537,8 +537,8 @@ class _WorkbookReader:
             return
         told = answer if isinstance(answer, dict) else {}
         if nothing_assigned(rule, {key: value for key, value in told.items() if isinstance(value, Decimal)}):
-            text = line.may_not_apply or self.form.labels.text("answer.none-assigned")
-            new["not_applicable"] = text
+            key = "answer.none-assigned" if told.keys() == {"done", "assigned"} else "answer.left-out"
+            new["not_applicable"] = line.may_not_apply or self.form.labels.text(key)
             return
         points = self._given(line, answer)
         if points is not None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from pipeline.core.ground.numbers import fixed, percent
 from pipeline.core.ground.templates import Fields
+from pipeline.core.ground.text import Text
 from pipeline.core.index.analysis.losses import loss_reason, points_lost
 from pipeline.core.index.scoring import AgencyScore, AreaScore, LeafScore, Step, Subtotal, is_bonus
 from pipeline.core.index.survey_points import GroupPart, valid_forms
@@ -189,9 +190,7 @@ def leaf_view(scene: Scene, leaf: LeafScore) -> LeafView:
         is_lost=leaf.lost > 0,
         state=_state(leaf),
         reason=scene.of(reason),
-        why=" ".join(
-            filter(None, (scene.of(reason.brief) if reason else _facts_behind(scene, leaf), _spared(scene, leaf)))
-        ),
+        why=_why(scene, leaf, reason),
         stage=decided_text(leaf, scene.labels),
         body=scene.body_short((leaf.road.deciding and leaf.road.deciding.line.by) or leaf.criterion.monitor),
         exemption="" if exemption is None else _exempt(scene, scene.of(exemption.reason), leaf),
@@ -200,9 +199,11 @@ def leaf_view(scene: Scene, leaf: LeafScore) -> LeafView:
     )
 
 
-def _spared(scene: Scene, leaf: LeafScore) -> str:
-    """Say what a limit of bonuses gave back of a penalty."""
-    return scene.words("fact.spared", spared=scene.points(leaf.spared)) if leaf.spared else ""
+def _why(scene: Scene, leaf: LeafScore, reason: Text | None) -> str:
+    """Return in short why a leaf has its points, and what a limit of bonuses gave back of a penalty."""
+    why = scene.of(reason.brief) if reason else _facts_behind(scene, leaf)
+    spared = {"why": why.rstrip("."), "spared": scene.points(leaf.spared)}
+    return scene.words("fact.spared", **spared) if leaf.spared else why
 
 
 def _facts_behind(scene: Scene, leaf: LeafScore) -> str:

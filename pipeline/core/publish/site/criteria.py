@@ -57,7 +57,7 @@ def _facts(scene: Scene, criterion: Criterion) -> tuple[tuple[str, str], ...]:
     rule, days = criterion.rule, (criterion.evidence_from, criterion.evidence_by)
     named = dict(zip(("opens", "closes"), map(scene.day, days), strict=True))
     told = {
-        "out-of": scene.points(criterion.out_of),
+        "out-of": scene.points(criterion.out_of) if criterion.out_of else "",  # a bonus has no maximum to miss
         "kind": scene.words(f"kind.{rule.name}") if rule else "",
         "monitor": scene.body(criterion.monitor),
         "evidence": scene.words(f"evidence.{criterion.evidence}") if rule and rule.has_line else "",
