@@ -143,14 +143,14 @@ class LeafScore:
     outstanding: bool
     road: Road
     survey: SurveyLeaf | None = None
-    spared: Fraction = Fraction(0)  # of a penalty, what a limit of bonuses gives back
+    cut: Fraction = Fraction(0)  # what a limit takes from a bonus (below 0), or gives back of a penalty
 
     @cached_property
     def lost(self) -> Fraction:
         """Return how many of the applicable points were not earned, or count as a penalty; a bonus loses nothing."""
         if self.points is None or self.out_of is None:
             return Fraction(0)
-        return max(Fraction(0), self.out_of - self.points - self.spared)
+        return max(Fraction(0), self.out_of - self.points - self.cut)
 
 
 @dataclass(frozen=True, slots=True)
@@ -563,9 +563,9 @@ def summed(year: Year, agency: Agency, leaves: tuple[LeafScore, ...]) -> AgencyS
     """Sum up an agency's leaves to its points, areas and index, not yet ranked or graded.
 
     Bonuses under one limit count together no more than it allows: what it cuts is taken from the sum, not from an area.
-    What it gives back is no loss: the last penalties under it lose that much less.
+    What it gives back of a penalty is no loss.
     """
-    limited = tuple(_limited(limit, leaves) for limit in year.cycle.bonus_limits)
+    limited = limited_sums(year, leaves)
     cut = sum((one.cut for one in limited), Fraction(0))
     parts = (
         _part(leaves, cut),
@@ -574,34 +574,29 @@ def summed(year: Year, agency: Agency, leaves: tuple[LeafScore, ...]) -> AgencyS
         _part(leaf for leaf in leaves if is_sipas(leaf.criterion)),
     )
     areas = tuple(_area(area, leaves) for area in year.criteria.values() if area.parent is None)
-    return replace(_of_parts(year, agency, *parts), areas=areas, leaves=_spared(leaves, limited), limited=limited)
+    return replace(_of_parts(year, agency, *parts), areas=areas, leaves=with_cuts(leaves, limited), limited=limited)
 
 
-def _limited(limit: BonusLimit, leaves: Iterable[LeafScore]) -> LimitedSum:
-    points = _part(leaf for leaf in leaves if leaf.criterion.code in limit.codes).points
-    return LimitedSum(limit, points, limit.cut(points))
+def limited_sums(year: Year, leaves: Sequence[LeafScore]) -> tuple[LimitedSum, ...]:
+    """Return what each limit of bonuses makes of an agency's leaves."""
+    sums = (
+        (one, _part(leaf for leaf in leaves if leaf.criterion.code in one.codes)) for one in year.cycle.bonus_limits
+    )
+    return tuple(LimitedSum(limit, part.points, limit.cut(part.points)) for limit, part in sums)
 
 
-def _spared(leaves: tuple[LeafScore, ...], limited: Iterable[LimitedSum]) -> tuple[LeafScore, ...]:
-    found: dict[str, Fraction] = {}
-    for one in limited:
-        left = max(Fraction(0), one.cut)
-        for leaf in reversed(leaves):
-            if leaf.criterion.code in one.limit.codes and leaf.points is not None and leaf.points < 0:
-                found[leaf.criterion.code] = min(left, -leaf.points)
-                left -= found[leaf.criterion.code]
-    pairs = ((leaf, found.get(leaf.criterion.code, Fraction(0))) for leaf in leaves)
-    return tuple(leaf if leaf.spared == spared else replace(leaf, spared=spared) for leaf, spared in pairs)
-
-
-def after_limits(year: Year, leaves: Sequence[LeafScore]) -> tuple[LeafScore, ...]:
-    """Return an agency's leaves, what each limit cuts taken from the last bonus under it: for sums made elsewhere."""
+def with_cuts(leaves: tuple[LeafScore, ...], limited: Sequence[LimitedSum]) -> tuple[LeafScore, ...]:
+    """Return leaves with what limits take from their bonuses, or give back of their penalties, the last ones first."""
     cuts: dict[str, Fraction] = {}
-    for limit in year.cycle.bonus_limits:
-        own = [leaf.criterion.code for leaf in leaves if leaf.criterion.code in limit.codes and leaf.points]
-        cuts |= {code: _limited(limit, leaves).cut for code in own[-1:]}
-    pairs = ((leaf, cuts.get(leaf.criterion.code)) for leaf in leaves)
-    return tuple(replace(leaf, points=leaf.points + cut) if leaf.points and cut else leaf for leaf, cut in pairs)
+    for one in limited:
+        left = one.cut
+        for leaf in reversed(leaves):
+            if leaf.criterion.code in one.limit.codes and leaf.points and (leaf.points < 0) == (left > 0):
+                cuts[leaf.criterion.code] = min(left, -leaf.points) if left > 0 else max(left, -leaf.points)
+                left -= cuts[leaf.criterion.code]
+    return (
+        tuple(replace(leaf, cut=cuts.get(leaf.criterion.code, Fraction(0))) for leaf in leaves) if limited else leaves
+    )
 
 
 def sums_of(score: AgencyScore) -> tuple[int, ...]:

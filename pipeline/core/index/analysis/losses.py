@@ -86,15 +86,12 @@ def points_lost(entry: AgencyScore) -> tuple[LeafScore, ...]:
 
 def beside(results: Results, sign: int) -> tuple[tuple[AgencyScore, Fraction], ...]:
     """Return the agencies that got a bonus (sign 1) or a penalty (-1), each with its points, above zero, by ranking."""
-    found = []
-    for entry in results.agencies:
-        own = [
-            max(Fraction(0), sign * leaf.points) for leaf in entry.leaves if leaf.points and is_bonus(leaf.criterion)
-        ]
-        own += [-max(Fraction(0), -sign * one.cut) for one in entry.limited]
-        if points := sum(own, Fraction(0)):
-            found.append((entry, points))
-    return tuple(found)
+
+    def counted(entry: AgencyScore) -> Fraction:
+        own = (sign * (leaf.points + leaf.cut) for leaf in entry.leaves if leaf.points and is_bonus(leaf.criterion))
+        return sum((points for points in own if points > 0), Fraction(0))
+
+    return tuple((entry, points) for entry in results.agencies if (points := counted(entry)))
 
 
 def loss_reason(leaf: LeafScore) -> Text | None:

@@ -18,7 +18,7 @@ from itertools import count
 from operator import mul
 from typing import Final, TypeAlias
 
-from pipeline.core.index.scoring import LeafScore, Results, after_limits, tie_breaks
+from pipeline.core.index.scoring import LeafScore, Results, limited_sums, tie_breaks, with_cuts
 from pipeline.core.record.model import Criterion, Policy, Year
 
 REACH: Final = 5  # places: agencies that stand further apart are not followed in pairs
@@ -104,7 +104,7 @@ def scoreboard(results: Results, leaves: Mapping[str, Sequence[LeafScore]] | Non
     year, policy = results.year, results.year.cycle.policy
     entries = [entry for entry in results.agencies if entry.rank is not None]
     given = [entry.leaves if leaves is None else leaves[entry.agency.slug] for entry in entries]
-    known = [{leaf.criterion.code: leaf for leaf in after_limits(year, own)} for own in given]
+    known = [{leaf.criterion.code: leaf for leaf in with_cuts(tuple(own), limited_sums(year, own))} for own in given]
     columns = tuple(year.leaves())
     table = [[_cell(own.get(column.code), policy) for column in columns] for own in known]
     parts = math.lcm(int(10**policy.points.decimals), *{figure[1] for row in table for cell in row for figure in cell})
@@ -129,7 +129,7 @@ def _cell(leaf: LeafScore | None, policy: Policy) -> tuple[tuple[int, int], tupl
     """Return points and maximum of a leaf as numerators and denominators."""
     if leaf is None or leaf.points is None or leaf.out_of is None:
         return (0, 1), (0, 1)
-    return policy.rounded_points(leaf.points).as_integer_ratio(), leaf.out_of.as_integer_ratio()
+    return policy.rounded_points(leaf.points + leaf.cut).as_integer_ratio(), leaf.out_of.as_integer_ratio()
 
 
 def chances(seed: str) -> Iterator[int]:

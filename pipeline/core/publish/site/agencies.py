@@ -202,8 +202,8 @@ def leaf_view(scene: Scene, leaf: LeafScore) -> LeafView:
 def _why(scene: Scene, leaf: LeafScore, reason: Text | None) -> str:
     """Return in short why a leaf has its points, and what a limit of bonuses gave back of a penalty."""
     why = scene.of(reason.brief) if reason else _facts_behind(scene, leaf)
-    spared = {"why": why.rstrip("."), "spared": scene.points(leaf.spared)}
-    return scene.words("fact.spared", **spared) if leaf.spared else why
+    spared = {"why": why.rstrip("."), "spared": scene.points(leaf.cut)}
+    return scene.words("fact.spared", **spared) if leaf.cut > 0 else why
 
 
 def _facts_behind(scene: Scene, leaf: LeafScore) -> str:
@@ -231,7 +231,7 @@ def _state(leaf: LeafScore) -> str:
         return "open"
     if not leaf.applicable:
         return "none"
-    if leaf.lost > 0 or leaf.spared:  # a penalty too
+    if leaf.lost > 0 or leaf.cut > 0:  # a penalty too
         return "lost"
     return "bonus" if is_bonus(leaf.criterion) and leaf.points else "full"
 

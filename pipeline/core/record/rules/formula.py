@@ -226,10 +226,11 @@ class Formula(base.Rule):
         """Return an expression in words, with the numbers of an answer in the place of the inputs."""
         if expression.tree is None:
             return expression.text
-        figures = {**(answer or {}), OUT_OF: self.worth_of}
+        figures: dict[str, str | int | Decimal] = {**(answer or {}), OUT_OF: self.worth_of}
 
         def named(name: str) -> str:
-            return labels.number(Decimal(figures[name])) if name in figures else _digits(name, labels)
+            known = name in figures or name[0].isdigit()
+            return labels.number(Decimal(figures.get(name, name))) if known else name
 
         words = {sign: labels.text(f"rule.formula-{sign}") for sign in ("and", "or", "not")}
         return told(expression.tree, named, words)
@@ -315,7 +316,3 @@ def _input_text(key: str, item: Item, labels: Labels) -> str:
     return labels.text(
         "rule.formula-input" if unit else "rule.formula-bare", id=key, title=labels.of(item.text), unit=unit
     )
-
-
-def _digits(text: str, labels: Labels) -> str:
-    return labels.number(Decimal(text)) if text[:1].isdigit() else text
