@@ -27,7 +27,6 @@ from pipeline.core.rounds.commits import (
     EMPTY_TREE,
     EXECUTABLE_MODE,
     LOG_FORMAT,
-    NO_MODE,
     PLAIN_MODE,
     Commit,
     Touch,
@@ -213,6 +212,9 @@ class Repository:
     git: _Git | None
     _blame: dict[tuple[str, str], list[LastChange]] = field(default_factory=dict)
     _resolved: set[str] = field(default_factory=set)  # ids of commits that are there
+    _commits: dict[str, Commit] = field(default_factory=dict)  # what was asked of git before
+    _trees: dict[str, Mapping[str, str]] = field(default_factory=dict)
+    _differences: dict[TreePair, tuple[Touch, ...]] = field(default_factory=dict)
 
     @property
     def _git(self) -> _Git:
@@ -272,9 +274,11 @@ class Repository:
     @_readable()
     def trees(self, commit: str) -> Mapping[str, str]:
         """Return the ids of the folders at the top of a commit, by name."""
-        listed = self._git.said("ls-tree", "-d", "-z", "--full-tree", "--end-of-options", commit).split("\0")
-        heads = (entry.partition("\t") for entry in listed if entry)
-        return {name: head.split(" ")[2] for head, _, name in heads}
+        if commit not in self._trees:
+            listed = self._git.said("ls-tree", "-d", "-z", "--full-tree", "--end-of-options", commit).split("\0")
+            heads = (entry.partition("\t") for entry in listed if entry)
+            self._trees[commit] = {name: head.split(" ")[2] for head, _, name in heads}
+        return self._trees[commit]
 
     @_readable()
     def dated(self, commit: str) -> Listing:
@@ -283,21 +287,21 @@ class Repository:
         return Listing({}, commit, moment(stamp).day, stamp)
 
     @_readable()
-    def names(self, commit: str | None, folder: str, *, files: bool) -> tuple[str, ...]:
-        """Return the names of the files in a folder of a commit, or of the working tree, or of the folders in it."""
+    def inside(self, commit: str | None, *folders: str) -> Mapping[str, bool]:
+        """Return the paths of what stands in some folders of a commit, or of the working tree: which are folders."""
         if commit is None:
-            return tuple(entry.name for entry in self._in(folder) if entry.is_dir(follow_symlinks=False) != files)
-        listed = self._git.said("ls-tree", "-z", "--full-tree", commit, "--", folder).split("\0")
+            found = ((folder, entry) for folder in folders for entry in self._in(folder))
+            return {f"{folder}{entry.name}": entry.is_dir(follow_symlinks=False) for folder, entry in found}
+        listed = self._git.said("ls-tree", "-z", "--full-tree", commit, "--", *folders).split("\0")
         heads = (entry.partition("\t") for entry in listed if entry)
-        return tuple(path.removeprefix(folder) for head, _, path in heads if (head.split(" ")[1] != "tree") == files)
+        return {path: head.split(" ")[1] == "tree" for head, _, path in heads}
 
     def _listing(self, revision: str | None, folders: tuple[str, ...]) -> Listing:
         """Return a revision's listing, or that of what stands in the working tree, with the commit that is the same."""
         commit = self._head() if revision is None else self.resolve(revision)
         if commit is None:
             return Listing(self._walked(folders), None, None, None)
-        listed = self._listed_files(commit, folders)
-        entries = {path: Entry(blob, mode in _PLAIN_MODES) for mode, _, blob, path in listed}
+        entries = self._committed(commit, folders)
         there = entries if revision is not None else self._there(entries, folders)
         stamp = self._stamp(commit)
         return Listing(there, commit if there == entries else None, moment(stamp).day, stamp)
@@ -329,49 +333,46 @@ class Repository:
 
     @_readable()
     def differences(self, base: str, head: str | None, *folders: str) -> tuple[Difference, ...]:
-        """Return the paths that differ between a revision and another, or the working tree where that is None.
+        """Return the paths that differ between a revision and another, or the working tree where that is None."""
+        unlike = self.unlike(base, head, *folders)
+        olds, news = ({path: side for path, sides in unlike.items() if (side := sides[at])} for at in (0, 1))
+        before, after = self.files(olds, committed=True), self.files(news, committed=head is not None)
+        return tuple(Difference(path, before.get(path), after.get(path)) for path in unlike)
 
-        Only files that differ are read from commits; git finds them by comparing trees.
+    @_readable()
+    def unlike(self, base: str, head: str | None, *folders: str) -> Mapping[str, tuple[Entry | None, Entry | None]]:
+        """Return what stands before and after on each path that differs, in their order, arguments as above.
+
+        Git finds the paths by comparing trees; no file is read from commits.
         """
         old = self.resolve(base)
-        found = self._differing(old, self.resolve(head), folders) if head else self._unlike(old, folders)
-        return tuple(sorted(found, key=lambda difference: difference.path))
+        if head is None:
+            before: Mapping[str, Entry] = self._committed(old, folders)
+            after: Mapping[str, Entry] = self._listing(None, folders).entries
+        else:
+            touches = self._touches(old, self.resolve(head), folders)
+            before = {at.path: Entry(at.before, at.before_mode in _PLAIN_MODES) for at in touches if at.before}
+            after = {at.path: Entry(at.after, at.after_mode in _PLAIN_MODES) for at in touches if at.after}
+        pairs = {path: (before.get(path), after.get(path)) for path in sorted({**before, **after})}
+        links = {path for path, sides in pairs.items() if not any(side is None or side.plain for side in sides)}
+        known = pairs.keys() - (links if head is None else ())  # of a link the working tree gives no id
+        return {path: sides for path, sides in pairs.items() if path in known and sides[0] != sides[1]}
 
-    def _differing(self, old: str, new: str, folders: tuple[str, ...]) -> Iterator[Difference]:
-        options = ("-r", "-z", "--raw", "--no-renames", "--no-abbrev", "--end-of-options")
-        told = self._git.said("diff-tree", *options, old, new, "--", *folders).split("\0")
-        sides: tuple[dict[str, Entry], dict[str, Entry]] = ({}, {})
-        for head, path in zip(told[::2], told[1::2], strict=False):
-            modes, blobs = head.removeprefix(":").split(" ")[:2], head.split(" ")[2:4]
-            for side, mode, blob in zip(sides, modes, blobs, strict=True):
-                if mode != NO_MODE:
-                    side[path] = Entry(blob, mode in _PLAIN_MODES)
-        unlike = [path for path in told[1::2] if sides[0].get(path) != sides[1].get(path)]
-        before, after = (self._some(side, unlike, committed=True) for side in sides)
-        yield from (Difference(path, before.get(path), after.get(path)) for path in unlike)
+    def _touches(self, old: str, new: str, folders: Iterable[str]) -> list[Touch]:
+        commits = self.commits([old, new])
+        pair = commits[old].tree, commits[new].tree
+        return [touch for touch in self.tree_differences([pair])[pair] if touch.path.partition("/")[0] in folders]
 
-    def _unlike(self, old: str, folders: tuple[str, ...]) -> Iterator[Difference]:
-        listed = self._listed_files(old, folders)
-        committed = {path: Entry(blob, mode in _PLAIN_MODES) for mode, _, blob, path in listed}
-        there = self._listing(None, folders).entries
-        unlike = [path for path in {**committed, **there} if committed.get(path) != there.get(path)]
-        before, after = self._some(committed, unlike, committed=True), self._some(there, unlike, committed=False)
-        for path in unlike:
-            if path not in before or path not in after or before[path].plain or after[path].plain:
-                yield Difference(path, before.get(path), after.get(path))
-
-    def _some(self, entries: Mapping[str, Entry], paths: Iterable[str], *, committed: bool) -> Mapping[str, File]:
-        return self.files({path: entries[path] for path in paths if path in entries}, committed=committed)
-
-    def _listed_files(self, commit: str, folders: tuple[str, ...]) -> Iterator[tuple[str, str, str, str]]:
-        listed = self._git.said("ls-tree", "-r", "-z", "--full-tree", commit, "--", *folders)
-        for entry in str(listed).split("\0"):
-            if entry:
-                head, _, path = entry.partition("\t")
-                mode, kind, blob = head.split(" ")
-                yield mode, kind, blob, path
+    def _committed(self, commit: str, folders: tuple[str, ...]) -> dict[str, Entry]:
+        listed = self._git.said("ls-tree", "-r", "-z", "--full-tree", commit, "--", *folders).split("\0")
+        heads = (entry.partition("\t") for entry in listed if entry)
+        parts = ((path, head.split(" ")) for head, _, path in heads)
+        return {path: Entry(blob, mode in _PLAIN_MODES) for path, (mode, _, blob) in parts}
 
     def _stamp(self, commit: str) -> int:
+        known = self.commits([commit])[commit]
+        if known.sound:
+            return known.committer.at.stamp
         told = ("--max-count=1", "--no-commit-header", "--format=%ct")  # to show a commit costs comparing its trees
         return int(self._git.said("rev-list", *told, "--end-of-options", commit))
 
@@ -578,11 +579,12 @@ class Repository:
             ParindexError: One of them is missing.
         """
         wanted = list(ids)
-        found = self.objects(wanted)
-        missing = next((commit for commit in wanted if commit not in found), None)
+        found = self.objects(commit for commit in wanted if commit not in self._commits)
+        self._commits.update({commit: parse_commit(commit, data) for commit, data in found.items()})
+        missing = next((commit for commit in wanted if commit not in self._commits), None)
         if missing is not None:
             raise ParindexError("broken-repository", detail=missing)
-        return {commit: parse_commit(commit, data) for commit, data in found.items()}
+        return {commit: self._commits[commit] for commit in wanted}
 
     def objects(self, ids: Iterable[str]) -> Mapping[str, bytes]:
         """Return the bytes of objects by their ids; one that does not exist is left out."""
@@ -613,7 +615,9 @@ class Repository:
 
     def tree_differences(self, pairs: Iterable[TreePair]) -> Mapping[TreePair, tuple[Touch, ...]]:
         """Return the paths that differ between pairs of trees, whatever attributes and renames would make of them."""
-        return self._tree_differences(pairs, {})
+        wanted = list(pairs)
+        self._differences.update(self._tree_differences((pair for pair in wanted if pair not in self._differences), {}))
+        return {pair: self._differences[pair] for pair in wanted}
 
     def _tree_differences(
         self, pairs: Iterable[TreePair], environment: Mapping[str, str]
@@ -823,9 +827,7 @@ class Chained(Repository):
     What was not foreseen is asked of git when it is wanted, objects one by one of processes that stay.
     """
 
-    _commits: dict[str, Commit] = field(default_factory=dict)
     _ranges: dict[tuple[str, str], tuple[Commit, ...]] = field(default_factory=dict)
-    _differences: dict[TreePair, tuple[Touch, ...]] = field(default_factory=dict)
     _strays: dict[tuple[str, str, str], tuple[str, ...]] = field(default_factory=dict)
     _sizes: dict[str, tuple[str, int] | None] = field(default_factory=dict)
     _data: dict[str, bytes] = field(default_factory=dict)
@@ -907,19 +909,6 @@ class Chained(Repository):
         """Return the commits that `head` has and `base` has not, parents before children; both are ids."""
         known = self._ranges.get((base, head))
         return Repository.commits_between(self, base, head) if known is None else known
-
-    def commits(self, ids: Iterable[str]) -> Mapping[str, Commit]:
-        """Return commits by their ids."""
-        wanted = list(ids)
-        self._commits.update(Repository.commits(self, [name for name in wanted if name not in self._commits]))
-        return {name: self._commits[name] for name in wanted}
-
-    def tree_differences(self, pairs: Iterable[TreePair]) -> Mapping[TreePair, tuple[Touch, ...]]:
-        """Return the paths that differ between pairs of trees."""
-        wanted = list(pairs)
-        missing = [pair for pair in wanted if pair not in self._differences]
-        self._differences.update(Repository.tree_differences(self, missing))
-        return {pair: self._differences[pair] for pair in wanted}
 
     def merge_strays(self, merges: Iterable[tuple[str, str, str]]) -> tuple[tuple[str, ...], ...]:
         """Return, for merges given as two parents and a tree, the paths on which git would make another tree."""

@@ -59,7 +59,6 @@ Work: TypeAlias = tuple[Unit, Files]
 class Found(NamedTuple):
     """What was found of one agency of one year: what is wrong with single files, and what the laws say of it."""
 
-    unit: Unit
     shape: tuple[Problem, ...]
     judged: JudgedAgency | None  # None where the rules of its year cannot be read
 
@@ -122,7 +121,7 @@ class AgencyJudge:
 
     def found(self, work: Sequence[Work]) -> list[Found]:
         """Return what is found of some agencies."""
-        return [self._found(unit, files) for unit, files in self._read(work)]
+        return [self._found(*unit, files) for unit, files in self._read(work)]
 
     def years(self, work: Sequence[Work]) -> Iterator[tuple[str, Year]]:
         """Yield each of some agencies with its year, which has the files of that agency alone."""
@@ -138,17 +137,16 @@ class AgencyJudge:
         readings = [read_file(file, self.stages.get(year), self.schemas) for file in files]
         return [reading.placed for reading in readings if reading.placed is not None], readings
 
-    def _found(self, unit: Unit, files: list[File]) -> Found:
-        name, agency = unit
+    def _found(self, name: str, agency: str, files: list[File]) -> Found:
         placed, readings = self._placed(name, files)
         shape = tuple(problem for reading in readings for problem in reading.problems)
         shape += tuple(mixed(placed, self.formats))
         year = self.world.years.get(name)
         if year is None:
-            return Found(unit, shape, None)
+            return Found(shape, None)
         part = part_of(year, agency)
         part = replace(part, year=filled(part.year, placed))
-        return Found(unit, shape, judge_agency(part, self.world))
+        return Found(shape, judge_agency(part, self.world))
 
 
 def parted(repository: Repository, listing: Listing) -> tuple[Ground, dict[Unit, Files]]:
@@ -176,15 +174,18 @@ def listing_of(repository: Repository, commit: str | None, units: Collection[Uni
 
 def _paths(repository: Repository, commit: str | None, units: Collection[Unit]) -> Iterator[str]:
     """Yield what is to be listed for some agencies: their files, and those of no single agency."""
-    tops = [f"{layout.DATA}{year}/" for year in sorted({year for year, _ in units})]
-    surveys = [f"{top}{SURVEY}/" for top in tops]
-    for folder in (layout.DATA, *tops, *surveys):
-        yield from (f"{folder}{name}" for name in repository.names(commit, folder, files=True))
+    own: dict[str, list[str]] = {}
+    for year, agency in units:
+        own.setdefault(year, []).append(agency)
+    tops = [f"{layout.DATA}{year}/" for year in sorted(own)]
     yield from (f"{top}{name}" for top in tops for name in layout.FOLDERS_OF_RULES)
-    for folder in (*tops, *surveys):
-        own = [agency for year, agency in units if folder.startswith(f"{layout.DATA}{year}/")]
-        for name in repository.names(commit, folder, files=False):
-            yield from (f"{folder}{name}/{agency}{end}" for agency in own for end in (".yml", ""))
+    there = repository.inside(commit, layout.DATA, *tops, *(f"{top}{SURVEY}/" for top in tops))
+    for path, is_folder in there.items():
+        _, year, *below = path.split("/")
+        if not is_folder:
+            yield path
+        elif below:
+            yield from (f"{path}/{agency}{end}" for agency in own[year] for end in (".yml", ""))
 
 
 def taken(repository: Repository, revision: str | None, readings: Readings, units: Collection[Unit]) -> Snapshot:
@@ -258,8 +259,16 @@ def lists_of(judge: AgencyJudge, paths: Collection[str]) -> Iterator[tuple[str, 
         yield path, bare._replace(others=tuple((one.slug, one) for one in listed if made[one.slug] != one))
 
 
-def all_found(judge: AgencyJudge, work: Sequence[Work]) -> Iterator[Found]:
-    """Yield what is found of each agency, in the order of the work; what no other process does, this one does."""
+def all_found(judge: AgencyJudge, work: Sequence[Work]) -> dict[str, dict[str, Found]]:
+    """Return what is found of each agency, by year, in the order of the work."""
+    found: dict[str, dict[str, Found]] = {}
+    for ((year, agency), _), one in zip(work, _found_in_order(judge, work), strict=True):
+        found.setdefault(year, {})[agency] = one
+    return found
+
+
+def _found_in_order(judge: AgencyJudge, work: Sequence[Work]) -> Iterator[Found]:
+    """Yield what is found of each agency; what no other process does, this one does."""
     runs = in_runs(work)
     done, hands = 0, _hands()
     if hands > 1 and sum(len(files) for _, files in work) > _ALONE:

@@ -223,13 +223,14 @@ def _answered(
             asked[form.year.name, form.stage] = form.year
     brought = {path for entry in rehearsal.entries if entry.fits for path in entry.received.files}
     for (year, stage), known in asked.items():
-        stood = repository.names(rehearsal.post.base, f"{layout.DATA}{year}/{stage}/", files=True)
+        stood = repository.inside(rehearsal.post.base, f"{layout.DATA}{year}/{stage}/")
         claims = known.cycle.stages.kind(stage) in ("claim", "explain")
         others = {whose: whose for of, at, whose in last if (of, at) == (year, stage) and whose not in known.agencies}
         named = {slug: labels.of(one.short) for slug, one in known.agencies.items()} if claims else {}
         for slug, name in {**named, **others}.items():
             said = last.get((year, stage, slug))
-            there = f"{slug}.yml" in stood or layout.path_of(year, stage, slug) in brought
+            path = layout.path_of(year, stage, slug)
+            there = path in stood or path in brought
             title = f"{year} · {stage_text(stage, labels)}"
             replied = {"day": labels.date(said.day), "reply": said.reply} if said else {"day": "", "reply": ""}
             yield {"form": title, "whose": name, "there": there, **replied}

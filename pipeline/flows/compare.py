@@ -35,6 +35,7 @@ from pipeline.core.rounds.change_words import (
 from pipeline.core.rounds.changes import Version, compare
 from pipeline.core.rounds.rule_effects import moved_days, moved_lines
 from pipeline.core.rounds.state_laws import redo_apart
+from pipeline.flows.agency_units import listing_of
 from pipeline.flows.outline import Outline, Past, outline, outline_of, touched_units
 from pipeline.flows.snapshot import Readings, Snapshot, fields_of, read, rights_in
 
@@ -56,9 +57,8 @@ def difference(
     new = repository.resolve(head) if head is not None else None
     differing = repository.differences(old, new, _DATA, _SCHEMAS)
     paths = frozenset(found.path for found in differing)
-    before, after = _outlines(repository, (old, new), paths, problems=problems, past=past) or _whole(
-        repository, (old, new), paths, problems=problems
-    )
+    outlines = _outlines(repository, (old, new), paths, problems=problems, past=past)
+    before, after = outlines or _whole(repository, (old, new), paths, problems=problems)
     results, left_out, wrong = _results(before, after, years_scored(paths) if effects else ())
     fields = fields_of(after.tree, before.tree)
     pairs = ((_version(found.before, fields), _version(found.after, fields)) for found in differing)
@@ -68,7 +68,7 @@ def difference(
         head=new,
         changes=changed,
         results=results,
-        moved=moved_lines(*results, changed),
+        moved=() if outlines else moved_lines(*results, changed),  # only rules move lines that nobody touched
         days=tuple(moved_days(before.world, after.world, paths, after.tree.day)),
         left_out=left_out if effects else {None: ASKED},
         wrong=wrong,
@@ -140,10 +140,10 @@ def since(
     wrong, unless their year has amendments, which expect what a stage says, or rules that cannot be read.
     """
     old = repository.resolve(base)
-    paths = frozenset(found.path for found in repository.differences(old, after.tree.commit, _DATA, _SCHEMAS))
+    paths = frozenset(repository.unlike(old, after.tree.commit, _DATA, _SCHEMAS))
     units = _units(paths)
     if units and _are_alone(units, after.world) and not _are_approved(after):
-        near = outline_of(repository, old, units, past)
+        near = outline_of(repository, listing_of(repository, old, units), units, past)
         if not _bring_pages(near, after, units):
             return old, parted(near, problems, paths, after.world, units)
     if not paths or _DATA not in repository.trees(old):
@@ -173,17 +173,29 @@ def _are_approved(*states: Snapshot) -> bool:
     return any(year.approvals for state in states for year in state.world.years.values())
 
 
-def both_states(repository: Repository, base: str, head: str) -> tuple[Snapshot, Snapshot, frozenset[str]]:
+def both_states(
+    repository: Repository, base: str, head: str, past: Past | None = None
+) -> tuple[Snapshot, Snapshot, frozenset[str]]:
     """Return the state before a change and the one after, as far as the change can have made them differ.
+
+    Args:
+        repository: where both are.
+        base: the commit before.
+        head: the commit after.
+        past: what was found before, where it can be trusted.
 
     Returns:
         Both states, of the years that the change touches, or of the agencies alone where it touches nothing that others
         are judged by; and the paths that differ.
     """
-    paths = frozenset(found.path for found in repository.differences(base, head, _DATA, _SCHEMAS))
-    units, past = _units(paths), Past()
+    paths = frozenset(repository.unlike(base, head, _DATA, _SCHEMAS))
+    units, past = _units(paths), past or Past()
     if units:
-        before, after = (outline_of(repository, state, units, past) for state in (base, head))
+        old = listing_of(repository, base, units)
+        sides = repository.unlike(base, head, *layout.FOLDERS)
+        there = {**old.entries, **{path: after for path, (_, after) in sides.items()}}
+        new = replace(repository.dated(head), entries={path: entry for path, entry in there.items() if entry})
+        before, after = (outline_of(repository, listing, units, past) for listing in (old, new))
         if not _are_approved(before, after) and not _bring_pages(before, after, units):
             return before, after, paths
     years, readings = years_touched(paths), Readings()

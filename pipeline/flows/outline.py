@@ -29,7 +29,7 @@ from pipeline.core.record.layout import Unit
 from pipeline.core.record.model import Counts, World, Year
 from pipeline.core.record.reading import Placed, with_inputs
 from pipeline.core.record.stages import SURVEY
-from pipeline.core.rounds.commits import NO_MODE, Touch
+from pipeline.core.rounds.commits import is_id
 from pipeline.flows.agency_units import (
     AgencyJudge,
     AgencyList,
@@ -45,7 +45,7 @@ from pipeline.flows.agency_units import (
 )
 from pipeline.flows.snapshot import Snapshot, all_problems
 
-_SUMS: Final = 16  # numbers that the points of an agency come to
+_SUMS: Final = 17  # numbers that the points of an agency come to, and whether it is ranked
 _FEW: Final = 20  # agencies that are judged again sooner than all others are kept once more
 _TRIED: Final = 4  # trees that were judged before, from which a new one may differ by little
 
@@ -119,10 +119,11 @@ class Judged:
     """What was found of all agencies of a tree, and who judged."""
 
     judge: AgencyJudge
-    found: Mapping[Unit, Found]
+    found: Mapping[str, Mapping[str, Found]]  # by year and agency
     examined: int  # files of data
     tops: frozenset[str]  # names of what stands in `data/`
     rules: RuleProblems  # what is wrong with the rules
+    commit: str  # one that has the tree, "" of a working tree
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,21 +132,29 @@ class Past:
 
     store: VerdictStore | None = None
     judges: dict[Ground, AgencyJudge] = field(default_factory=dict)
+    judged: dict[str, Judged] = field(default_factory=dict)  # what the store gave, by its keys
 
     def judge(self, ground: Ground, repository: Repository) -> AgencyJudge:
         """Return who judges by some rules; they are read once, and lists of agencies once for many trees."""
         if ground not in self.judges:
-            schemas = [file for file in ground.files if layout.schema_version(file[0])]
-            paths = {layout.path_of(year, "agencies") for year in ground.years if self.store is not None}
-            lists = (file for file in ground.files if file[0] in paths)
-            keys = {path: f"agencies {_digest(program_digest(), schemas, path, entry)}" for path, entry in lists}
-            kept = {path: _read_back(AgencyList, self.store, key) for path, key in keys.items()}
-            known = {path: found for path, found in kept.items() if found is not None and found.sound}
+            keys, known = self._keys(ground.files), self.lists(ground.files)
             self.judges[ground] = judge_on(ground, repository, known)
             for path, found in lists_of(self.judges[ground], keys.keys() - known.keys()):
                 if self.store is not None:
                     self.store.put(keys[path], to_plain(found))
         return self.judges[ground]
+
+    def lists(self, files: Files) -> Mapping[str, AgencyList]:
+        """Return by path what is kept of the lists of agencies among some files, all schemas among them."""
+        kept = {path: _read_back(AgencyList, self.store, key) for path, key in self._keys(files).items()}
+        return {path: found for path, found in kept.items() if found is not None and found.sound}
+
+    def _keys(self, files: Files) -> Mapping[str, str]:
+        """Return under what each list of agencies is kept, by path; a sound one is so by its bytes and all schemas."""
+        schemas = [file for file in files if layout.schema_version(file[0])]
+        places = ((layout.place(path), path, entry) for path, entry in files if self.store is not None)
+        lists = ((path, entry) for place, path, entry in places if place is not None and place.kind == "agencies")
+        return {path: f"agencies {_digest(program_digest(), schemas, path, entry)}" for path, entry in lists}
 
 
 def outline(
@@ -177,31 +186,30 @@ def outline(
     found = _found_beside(repository, past, judge, listing.entries) if listing.commit is None else None
     if found is None:
         work = [(unit, units.get(unit, ())) for unit in _units(judge.world, units)]
-        found = {one.unit: one for one in all_found(judge, work)}
+        found = all_found(judge, work)
     tops = frozenset(path.split("/")[1] for path in paths)
-    judged = Judged(judge, found, len(paths), tops, rules_judged(judge.world))
+    judged = Judged(judge, found, len(paths), tops, rules_judged(judge.world), listing.commit or "")
     if listing.commit is not None:
         _keep(past, _key(repository, listing.commit), judged)
     return _outline(repository, judged, listing)
 
 
-def outline_of(repository: Repository, commit: str, units: Collection[Unit], past: Past) -> Outline:
+def outline_of(repository: Repository, listing: Listing, units: Collection[Unit], past: Past) -> Outline:
     """Read of a commit some agencies alone, by their files, where what is wrong with rules and others is not asked."""
-    listing = listing_of(repository, commit, units)
     ground, own = parted(repository, listing)
     judge = past.judge(ground, repository)
-    found = {one.unit: one for one in all_found(judge, [(unit, own.get(unit, ())) for unit in units])}
-    return _outline(repository, Judged(judge, found, 0, frozenset(), ()), listing)
+    found = all_found(judge, [(unit, own.get(unit, ())) for unit in units])
+    return _outline(repository, Judged(judge, found, 0, frozenset(), (), listing.commit or ""), listing)
 
 
 def _outline(repository: Repository, judged: Judged, listing: Listing) -> Outline:
     """Return the outline of a tree of which all that was asked is found."""
     judge, world = judged.judge, judged.judge.world
-    shape, by_year = list(judge.shape), {name: dict[str, JudgedAgency]() for name in world.years}
-    for found in judged.found.values():
-        shape += found.shape
-        if found.judged is not None:
-            by_year[found.unit[0]][found.unit[1]] = found.judged
+    shape = [*judge.shape, *(one for own in judged.found.values() for found in own.values() for one in found.shape)]
+    by_year = {
+        name: {agency: one.judged for agency, one in judged.found.get(name, {}).items() if one.judged is not None}
+        for name in world.years
+    }
     if any(year.approvals for year in world.years.values()):
         entries = listing.entries or repository.listing(listing.commit, *layout.FOLDERS).entries
         world = replace(world, years={name: _with_inputs(year, entries) for name, year in world.years.items()})
@@ -265,31 +273,38 @@ def _known(repository: Repository, past: Past, commit: str, near: str | None) ->
     if past.store is None:
         return None
     key = _key(repository, commit)
-    found = _restored(repository, past, _kept(past.store, key))
+    found = _judged(repository, past, key)
     beginning, _, data = key.rpartition(" ")
     if found is not None or not data:
         return found
-    likely = [_key(repository, near)] if near is not None else []
-    for other in list(dict.fromkeys((*likely, *past.store.latest(beginning))))[:_TRIED]:
-        kept = _kept(past.store, other) if other.startswith(beginning) else None
-        touches = None if kept is None else _differing(repository, other.rpartition(" ")[2], data)
-        units = None if touches is None else touched_units(f"{layout.DATA}{touch.path}" for touch in touches)
-        before = _restored(repository, past, kept) if units else None
-        if before is None or not touches or not units or not _has_years(before.judge.world, units):
+    nearby = {_key(repository, near): near} if near is not None else {}
+    for other in list(dict.fromkeys((*nearby, *past.store.latest(beginning))))[:_TRIED]:
+        before = _judged(repository, past, other) if other.startswith(beginning) else None
+        old = nearby.get(other) or (before.commit if before is not None else "")
+        if before is None or not (other in nearby or _has(repository, old, other)):
+            continue
+        unlike = repository.unlike(old, commit, *layout.FOLDERS[:1])
+        units = touched_units(unlike)
+        if not units or not _has_years(before.judge.world, units):
             continue
         _, own = parted(repository, listing_of(repository, commit, units))
-        more = sum((touch.before_mode == NO_MODE) - (touch.after_mode == NO_MODE) for touch in touches)
+        more = sum((sides[0] is None) - (sides[1] is None) for sides in unlike.values())
         anew = _with(before.judge, before.found, {unit: own.get(unit, ()) for unit in units})
-        after = replace(before, found=anew, examined=before.examined + more)
+        after = replace(before, found=anew, examined=before.examined + more, commit=commit)
         if len(units) > _FEW:
             _keep(past, key, after)
         return after
     return None
 
 
+def _has(repository: Repository, commit: str, key: str) -> bool:
+    """Tell whether a commit is still there, and has the tree of which a verdict was kept under a key."""
+    return is_id(commit) and repository.commit_of(commit) == commit and _key(repository, commit) == key
+
+
 def _found_beside(
     repository: Repository, past: Past, judge: AgencyJudge, there: Mapping[str, Entry]
-) -> Mapping[Unit, Found] | None:
+) -> Mapping[str, Mapping[str, Found]] | None:
     """Return what is found in a working tree that differs from HEAD in files of agencies alone."""
     head = repository.commit_of("HEAD") if past.store is not None else None
     before = None if head is None else _known(repository, past, head, None)
@@ -311,19 +326,17 @@ def _has_years(world: World, units: Iterable[Unit]) -> bool:
     return all(year in world.years for year, _ in units)
 
 
-def _differing(repository: Repository, old: str, new: str) -> tuple[Touch, ...] | None:
-    """Return where two trees differ, None where git threw the old one away."""
-    return repository.tree_differences([(old, new)])[old, new] if repository.sizes([old]) else None
-
-
-def _with(judge: AgencyJudge, before: Mapping[Unit, Found], own: Mapping[Unit, Files]) -> Mapping[Unit, Found]:
+def _with(
+    judge: AgencyJudge, before: Mapping[str, Mapping[str, Found]], own: Mapping[Unit, Files]
+) -> Mapping[str, Mapping[str, Found]]:
     """Return what is found of all agencies once some are judged anew, given their files."""
     listed = {name: set(agencies_of(judge.world.years[name], ())) for name, _ in own}
-    work = [(unit, files) for unit, files in own.items() if files or unit[1] in listed[unit[0]]]
-    found = dict(before)
-    for unit in own:
-        found.pop(unit, None)
-    return {**found, **{one.unit: one for one in all_found(judge, work)}}
+    anew = all_found(judge, [(unit, files) for unit, files in own.items() if files or unit[1] in listed[unit[0]]])
+    after = dict(before)
+    for year in listed:
+        kept = {agency: one for agency, one in before.get(year, {}).items() if (year, agency) not in own}
+        after[year] = {**kept, **anew.get(year, {})}
+    return after
 
 
 def touched_units(paths: Iterable[str]) -> tuple[Unit, ...] | None:
@@ -337,35 +350,35 @@ Said: TypeAlias = tuple[tuple[Problem, ...], tuple[Problem, ...], AgencyFacts | 
 
 
 class OfYear(NamedTuple):
-    """What is kept of the agencies of a year, in columns: which of what is said, and which of the sums are theirs."""
+    """What is kept of the agencies of a year, in columns: which of the kinds each is of."""
 
     year: str
     agencies: tuple[str, ...]
-    said: tuple[int, ...]
-    sums: tuple[int, ...]
+    kinds: tuple[int, ...]
 
 
 class Kept(NamedTuple):
-    """A verdict as it is kept: what is said of agencies, points apart, stands once, however many it is said of."""
+    """A verdict as it is kept: what many agencies come to stands once, and what is said of those once more."""
 
+    commit: str
     files: Files
     years: tuple[str, ...]
     examined: int
     tops: tuple[str, ...]
     rules: RuleProblems
     said: tuple[Said, ...]
-    sums: tuple[Sums, ...]
+    kinds: tuple[tuple[int, ...], ...]  # of agencies: which of what is said, then the sums
     units: tuple[OfYear, ...]
 
     @property
     def sound(self) -> bool:
         """Tell whether the columns belong together, and every sum is a number."""
-        numbered = all(len(own) in (0, _SUMS) and min(own[1::2], default=1) > 0 for own in self.sums)
-        return numbered and all(
-            len(own.agencies) == len(own.said) == len(own.sums)
-            and set(own.said) <= set(range(len(self.said)))
-            and set(own.sums) <= set(range(len(self.sums)))
-            for own in self.units
+        said, kinds = range(len(self.said)), set(range(len(self.kinds)))
+        numbered = (
+            len(own) in (1, 1 + _SUMS) and own[0] in said and min(own[2::2], default=1) > 0 for own in self.kinds
+        )
+        return all(numbered) and all(
+            len(own.agencies) == len(own.kinds) and set(own.kinds) <= kinds for own in self.units
         )
 
 
@@ -374,26 +387,30 @@ def _keep(past: Past, key: str, judged: Judged) -> None:
         return
     said: dict[str, int] = {}
     alike: dict[tuple[int, ...], int] = {}  # by the identity of what restored agencies share
-    summed: dict[Sums, int] = {}
-    units: dict[str, tuple[list[str], list[int], list[int]]] = {}
-    for (year, agency), shape, one in judged.found.values():
-        problems, facts, sums = one or ((), None, ())
-        known = id(shape), id(problems), id(facts)
-        if known not in alike:
-            alike[known] = said.setdefault(json.dumps(to_plain((shape, problems, facts))), len(said))
-        agencies, numbers, places = units.setdefault(year, ([], [], []))
-        agencies.append(agency)
-        numbers.append(alike[known])
-        places.append(summed.setdefault(sums, len(summed)))
-    ground, columns = judged.judge.ground, [[year, *own] for year, own in units.items()]
-    head = [to_plain(ground.files), ground.years, judged.examined, sorted(judged.tops)]
-    past.store.put(key, [*head, to_plain(judged.rules), list(map(json.loads, said)), list(summed), columns])
+    kinds: dict[tuple[int, ...], int] = {}
+    units: list[tuple[str, list[str], list[int]]] = []
+    for year, own in judged.found.items():
+        units.append((year, list(own), []))
+        for shape, one in own.values():
+            problems, facts, sums = one or ((), None, ())
+            known = id(shape), id(problems), id(facts)
+            if known not in alike:
+                alike[known] = said.setdefault(json.dumps(to_plain((shape, problems, facts))), len(said))
+            units[-1][2].append(kinds.setdefault((alike[known], *sums), len(kinds)))
+    ground = judged.judge.ground
+    head = [judged.commit, to_plain(ground.files), ground.years, judged.examined, sorted(judged.tops)]
+    past.store.put(key, [*head, to_plain(judged.rules), list(map(json.loads, said)), list(kinds), units])
 
 
-def _kept(store: VerdictStore, key: str) -> Kept | None:
-    """Return a verdict as it was kept, None where none was, or none that can be read."""
-    found = _read_back(Kept, store, key)
-    return found if found is not None and found.sound else None
+def _judged(repository: Repository, past: Past, key: str) -> Judged | None:
+    """Return what was kept of a tree, None where nothing was, or nothing that can be read."""
+    if key not in past.judged:
+        kept = _read_back(Kept, past.store, key)
+        found = _restored(repository, past, kept) if kept is not None and kept.sound else None
+        if found is None:
+            return None
+        past.judged[key] = found
+    return past.judged[key]
 
 
 def _read_back(kind: type[Record], store: VerdictStore | None, key: str) -> Record | None:
@@ -403,18 +420,17 @@ def _read_back(kind: type[Record], store: VerdictStore | None, key: str) -> Reco
     return None
 
 
-def _restored(repository: Repository, past: Past, kept: Kept | None) -> Judged | None:
+def _restored(repository: Repository, past: Past, kept: Kept) -> Judged | None:
     """Return what was found of a tree; None where the files that all is judged by cannot be read again."""
-    if kept is None:
-        return None
     ground = Ground(repository.root, committed=True, files=kept.files, years=kept.years)
+    alike = [_made(kept.said[number], tuple(sums)) for number, *sums in kept.kinds]
+    found = {own.year: {slug: alike[kind] for slug, kind in zip(*own[1:], strict=True)} for own in kept.units}
     with suppress(ParindexError):
-        found = {}
-        for year, agencies, numbers, sums in kept.units:
-            for agency, number, own in zip(agencies, numbers, sums, strict=True):
-                shape, problems, facts = kept.said[number]
-                judged = None if facts is None else JudgedAgency(problems, facts, kept.sums[own])
-                unit = year, agency
-                found[unit] = Found(unit, shape, judged)
-        return Judged(past.judge(ground, repository), found, kept.examined, frozenset(kept.tops), kept.rules)
+        judge = past.judge(ground, repository)
+        return Judged(judge, found, kept.examined, frozenset(kept.tops), kept.rules, kept.commit)
     return None
+
+
+def _made(said: Said, sums: Sums) -> Found:
+    shape, problems, facts = said
+    return Found(shape, None if facts is None else JudgedAgency(problems, facts, sums))

@@ -17,18 +17,16 @@ from pipeline.core.ground.nodes import Node
 from pipeline.core.ground.problems import Source
 from pipeline.core.index.pending import Pending, owed_of
 from pipeline.core.index.scoring import (
-    AgencyScore,
     Missing,
     Road,
+    Standings,
     amended_counts,
     amended_lines,
-    in_ranking,
     leaf_score,
     missing_of,
-    of_agency,
+    ranked_alike,
     roads,
     score_from,
-    standing_among,
     summed,
     sums_of,
 )
@@ -77,7 +75,8 @@ class AgencyFacts:
     pages: tuple[SignedPage, ...] = ()
 
 
-Sums: TypeAlias = tuple[int, ...]  # of an agency's points, by `sums_of`; none where its year does not list it
+# Of an agency's points, by `sums_of`, and 1 last where it is ranked; none where its year does not list it.
+Sums: TypeAlias = tuple[int, ...]
 
 
 def facts_of(part: YearPart, ways: Mapping[str, Road], world: World) -> tuple[AgencyFacts, Sums]:
@@ -112,16 +111,20 @@ def facts_of(part: YearPart, ways: Mapping[str, Road], world: World) -> tuple[Ag
     return facts, _sums(year, agency, corrected, counts) if known else ()
 
 
-def scores_from(year: Year, sums: Mapping[str, Sums]) -> tuple[AgencyScore, ...]:
+def scores_from(year: Year, sums: Mapping[str, Sums]) -> Standings:
     """Return the agencies of a year in the order of the ranking, by their sums; without leaves and areas."""
-    entries: dict[tuple[Sums, bool], AgencyScore] = {}  # most agencies come to what some other one comes to as well
-    listed = [(year.agencies[slug], own) for slug, own in sums.items() if own and slug in year.agencies]
-    for agency, own in listed:
-        if (own, agency.ranked) not in entries:
-            entries[own, agency.ranked] = score_from(year, agency, own)
-    stand = standing_among(year, (entries[own, agency.ranked] for agency, own in listed))
-    stood = {key: stand(entry) for key, entry in entries.items()}
-    return in_ranking(of_agency(stood[own, agency.ranked], agency) for agency, own in listed)
+    kinds: dict[Sums, int] = {}  # most agencies come to what some other one comes to as well
+    first: list[str] = []
+    numbers: dict[str, int] = {}
+    listed = set(year.agencies)
+    for slug, own in sums.items():
+        if own and slug in listed:
+            if own not in kinds:
+                kinds[own] = len(first)
+                first.append(slug)
+            numbers[slug] = kinds[own]
+    entries = [score_from(year, year.agencies[slug], sums[slug][:-1]) for slug in first]
+    return ranked_alike(year, entries, numbers)
 
 
 def _is_whole(gap: Missing, year: Year) -> bool:
@@ -130,7 +133,8 @@ def _is_whole(gap: Missing, year: Year) -> bool:
 
 
 def _sums(year: Year, agency: str, ways: tuple[Road, ...], counts: Mapping[tuple[str, str], Counts]) -> Sums:
-    return sums_of(summed(year, year.agencies[agency], tuple(leaf_score(year, way, counts) for way in ways)))
+    known = year.agencies[agency]
+    return *sums_of(summed(year, known, tuple(leaf_score(year, way, counts) for way in ways))), int(known.ranked)
 
 
 def numbers_of(part: YearPart) -> Iterator[Number]:

@@ -8,14 +8,17 @@ one of the kind explain never decides (design, section 5). Answers become points
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from decimal import Decimal
 from fractions import Fraction
 from functools import cached_property, lru_cache
+from itertools import accumulate
 from operator import attrgetter
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, TypeAlias, overload
 
+from pipeline.core.ground.lazily import Lazily
 from pipeline.core.ground.numbers import Exact
 from pipeline.core.ground.problems import Source
 from pipeline.core.index.survey_points import SurveyLeaf, group_points, survey_leaf
@@ -223,12 +226,45 @@ class Missing:
     criterion: str | None = None
 
 
+class Standings(Sequence[AgencyScore]):
+    """Agencies in the order of the ranking, each made when somebody asks: most come to what some other comes to."""
+
+    def __init__(self, alike: Mapping[str, AgencyScore], agencies: Mapping[str, Agency]) -> None:
+        self.alike = alike  # by agency, in that order
+        self._made = Lazily(alike, lambda slug: of_agency(alike[slug], agencies[slug]))
+        self._slugs = tuple(alike)
+
+    def __len__(self) -> int:
+        """Return how many agencies there are."""
+        return len(self._slugs)
+
+    @overload
+    def __getitem__(self, at: int) -> AgencyScore: ...
+    @overload
+    def __getitem__(self, at: slice) -> tuple[AgencyScore, ...]: ...
+    def __getitem__(self, at: int | slice) -> AgencyScore | tuple[AgencyScore, ...]:
+        """Return the result at a place, or those at some places."""
+        if isinstance(at, int):
+            return self._made[self._slugs[at]]
+        return tuple(self._made[slug] for slug in self._slugs[at])
+
+    def __iter__(self) -> Iterator[AgencyScore]:
+        """Return the results in their order."""
+        return iter(self._made.values())
+
+    def __eq__(self, other: object) -> bool:
+        """Tell whether the same agencies come to the same."""
+        return isinstance(other, Sequence) and tuple(self) == tuple(other)
+
+    __hash__ = None  # type: ignore[assignment]  # as a list
+
+
 @dataclass(frozen=True)  # no slots: what finds an agency is made once
 class Results:
     """A year's scores in the order of the ranking; provisional while anything is missing."""
 
     year: Year
-    agencies: tuple[AgencyScore, ...]
+    agencies: Sequence[AgencyScore]
     missing: tuple[Missing, ...]
     untold: int = 0  # how much more is missing, where only that is known
 
@@ -245,6 +281,11 @@ class Results:
     @cached_property
     def _known(self) -> Mapping[str, AgencyScore]:
         return {score.agency.slug: score for score in self.agencies}
+
+    @property
+    def alike(self) -> Mapping[str, AgencyScore]:
+        """Return each agency's result, or that of another which comes to the same, where its own was not made."""
+        return self.agencies.alike if isinstance(self.agencies, Standings) else self._known
 
     def of(self, agency: str) -> AgencyScore | None:
         """Return one agency's result."""
@@ -273,27 +314,53 @@ def standings(year: Year, leaves: Mapping[str, tuple[LeafScore, ...]]) -> tuple[
 def ranked(year: Year, entries: Iterable[AgencyScore]) -> tuple[AgencyScore, ...]:
     """Rank and grade agencies by the year's policy, whatever rank and grade they had, in the order of the ranking."""
     listed = list(entries)
-    return in_ranking(map(standing_among(year, listed), listed))
+    stood = map(standing_among(year, [(entry, 1) for entry in listed]), listed)
+    return tuple(sorted(stood, key=lambda entry: (*_place(entry.rank), entry.agency.slug)))
 
 
-def in_ranking(entries: Iterable[AgencyScore]) -> tuple[AgencyScore, ...]:
-    """Return agencies that have ranks in the order of the ranking."""
-    return tuple(sorted(entries, key=lambda entry: (entry.rank is None, entry.rank or 0, entry.agency.slug)))
+def ranked_alike(year: Year, entries: Sequence[AgencyScore], numbers: Mapping[str, int]) -> Standings:
+    """Rank and grade agencies many of which come to the same, likewise.
+
+    Args:
+        year: the year.
+        entries: what they come to, each as one of them.
+        numbers: which of the entries is an agency's.
+    """
+    times = Counter(numbers.values())
+    stood = list(map(standing_among(year, [(entry, times[at]) for at, entry in enumerate(entries)]), entries))
+    at_rank: dict[int | None, list[str]] = {}
+    for slug, at in numbers.items():
+        at_rank.setdefault(stood[at].rank, []).append(slug)
+    slugs = (slug for rank in sorted(at_rank, key=_place) for slug in sorted(at_rank[rank]))
+    return Standings({slug: stood[numbers[slug]] for slug in slugs}, year.agencies)
 
 
-def standing_among(year: Year, entries: Iterable[AgencyScore]) -> Callable[[AgencyScore], AgencyScore]:
+def _place(rank: int | None) -> tuple[bool, int]:
+    """Return what ranks are sorted by: who has none comes last."""
+    return rank is None, rank or 0
+
+
+def standing_among(year: Year, entries: Iterable[tuple[AgencyScore, int]]) -> Callable[[AgencyScore], AgencyScore]:
     """Return what ranks and grades an agency among others, who are put in order once and keep what they have.
 
     An agency may be among the others as it was where it does not fall behind that; of equal ones the first place holds.
+
+    Args:
+        year: the year, with its policy.
+        entries: what agencies come to, and how many come to it.
     """
     policy = year.cycle.policy
-    keys = [key for entry in entries if (key := _key(entry, policy)) is not None]
-    ordered = sorted(set(keys) if policy.ties == "dense" else keys)
-    ranks = {key: 1 + len(ordered) - place for place, key in enumerate(ordered, 1)}
+    counts: dict[tuple[Any, ...], int] = {}
+    for entry, times in entries:
+        if (key := _key(entry, policy)) is not None:
+            counts[key] = 1 if policy.ties == "dense" else counts.get(key, 0) + times
+    ordered = sorted(counts)
+    behind = list(accumulate((counts[key] for key in reversed(ordered)), initial=1))  # the rank behind so many keys
+    ranks = dict(zip(reversed(ordered), behind, strict=False))
 
     def stand(entry: AgencyScore) -> AgencyScore:
         key = _key(entry, policy)
-        rank = None if key is None else ranks.get(key) or 1 + len(ordered) - bisect_right(ordered, key)
+        rank = None if key is None else ranks.get(key) or behind[len(ordered) - bisect_right(ordered, key)]
         return replace(entry, rank=rank, grade=_grade(entry, year))
 
     return stand

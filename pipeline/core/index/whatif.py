@@ -103,12 +103,12 @@ def what_if(
     if goal is None:
         return WhatIf(results, agency, moves, after, None, after)
     own = next(found for found in after if found.agency.slug == agency)
-    plan = _plan(results, own, standing_among(results.year, after), goal, by, frozenset(scores))
+    plan = _plan(results, own, standing_among(results.year, ((one, 1) for one in after)), goal, by, frozenset(scores))
     return WhatIf(results, agency, moves, after, plan, _with_moves(results, after, agency, plan.tried))
 
 
 def _with_moves(
-    results: Results, agencies: tuple[AgencyScore, ...], agency: str, moves: Sequence[ChangedLeaf]
+    results: Results, agencies: Sequence[AgencyScore], agency: str, moves: Sequence[ChangedLeaf]
 ) -> tuple[AgencyScore, ...]:
     """Return the ranking with other points in some leaves of an agency; a leaf that nothing stood of then counts."""
     points = {move.criterion.code: Fraction(move.after) for move in moves}

@@ -529,15 +529,17 @@ def _sentences(group: Sequence[Change], voice: _ChangeVoice) -> Iterator[tuple[C
 
 def _effect_rows(effects: Sequence[Effect], voice: _ChangeVoice) -> tuple[list[list[str]], list[Effect]]:
     """Return a row for each agency whose figures differ, and the others."""
+    parted: tuple[list[Effect], list[Effect]] = ([], [])
+    for effect in effects:
+        parted[effect.touched].append(effect)
     rows = [
         [
             voice.agency(effect.year, effect.agency),
             *(_arrow([voice.figure(effect, name, side) for side in effect.sides(name)]) for name in changes.FIGURES),
         ]
-        for effect in effects
-        if effect.touched
+        for effect in parted[True]
     ]
-    return rows, [effect for effect in effects if not effect.touched]
+    return rows, parted[False]
 
 
 def effect_table(difference: Difference, labels: Labels) -> list[list[str]]:
@@ -615,7 +617,7 @@ def _verdict_of_effects(difference: Difference, voice: _ChangeVoice) -> list[str
     effects = difference.effects
     if effects:
         touched = [effect for effect in effects if effect.touched]
-        ranks = [effect for effect in effects if len(set(effect.sides("rank"))) > 1]
+        ranks = [effect for effect in touched if len(set(effect.sides("rank"))) > 1]
         key = "diff.effect" if touched else "diff.effect-none"
         told.append(labels.text(key, agencies=len(touched), ranks=len(ranks)))
     elif not told and difference.changes:

@@ -838,8 +838,7 @@ Figure: TypeAlias = str | int | None
 FIGURES = ("points", "out_of", "index", "rank", "grade")
 
 
-@dataclass(frozen=True, slots=True)
-class Effect:
+class Effect(NamedTuple):
     """An agency's figures before and after, as `score --format json` writes them; none on a side that has it not."""
 
     year: str
@@ -869,7 +868,8 @@ def effects(
     found: list[Effect] = []
     for year in sorted(set(before) | set(after)):
         old, new = (_by_agency(side.get(year)) for side in (before, after))
-        old = {renamed.get((year, slug)) or slug: known for slug, known in old.items()}
+        if renamed:
+            old = {renamed.get((year, slug)) or slug: known for slug, known in old.items()}
         found += [Effect(year, agency, old.get(agency, {}), new.get(agency, {})) for agency in {**new, **old}]
     return tuple(found)
 
@@ -877,11 +877,11 @@ def effects(
 def _by_agency(results: Results | None) -> Mapping[str, Mapping[str, Figure]]:
     told: dict[tuple[int, int | None], Mapping[str, Figure]] = {}  # agencies that come to the same share their total
     found: dict[str, Mapping[str, Figure]] = {}
-    for one in results.agencies if results is not None else ():
+    for slug, one in results.alike.items() if results is not None else ():
         key = id(one.total), one.rank
         if key not in told and results is not None:
             told[key] = figures_of(one, results.year)
-        found[one.agency.slug] = told[key]
+        found[slug] = told[key]
     return found
 
 

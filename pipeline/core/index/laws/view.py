@@ -7,7 +7,7 @@ what it wrote, so the roads are followed without amendments (design, section 3).
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from pipeline.core.ground.problems import Source
@@ -77,7 +77,7 @@ class WholeYear:
         """Return the facts of the year's own agencies."""
         return self.facts[self.year.name]
 
-    def scores(self) -> tuple[AgencyScore, ...]:
+    def scores(self) -> Sequence[AgencyScore]:
         """Return the year's agencies in the order of the ranking, without their leaves."""
         return scores_from(self.year, self.sums)
 
