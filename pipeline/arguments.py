@@ -232,6 +232,7 @@ COMMANDS = {
         _row("--rights-only", action="store_true"),
         _row("--pre-receive", action="store_true"),
         _row("--branch", metavar="NAME", default="main"),
+        _NO_CACHE,
         _formats("text", "json"),
     ),
     "review": _command("main", _row("base", metavar="BASE"), _KEY),

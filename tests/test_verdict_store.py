@@ -24,7 +24,7 @@ from pipeline.adapters.repository import Repository, open_repository
 from pipeline.adapters.verdict_store import NAME, VerdictStore
 from pipeline.core.rounds.change_words import difference_json, difference_markdown, difference_text
 from pipeline.core.rounds.state_laws import new_errors
-from pipeline.flows import compare
+from pipeline.flows import compare, door, guard
 from pipeline.flows.outline import Past, outline
 from pipeline.flows.snapshot import take
 from pipeline.flows.wording import load_labels
@@ -99,6 +99,59 @@ class Walk:
         self.files["data/2024/self-assessment/khong-co.yml"] = self.files.get(FILE, b"")
 
 
+@pytest.mark.parametrize("own", [True, False])
+def test_guard_takes_what_was_kept_only_where_the_founding_is_pinned_beside_it(
+    tiny: Written, run_command: RunCommand, monkeypatch: pytest.MonkeyPatch, *, own: bool
+) -> None:
+    tiny.write(FILE, TINY_FILES[FILE].replace(b"score: 1\n", b"score: 99\n", 1))
+    head = tiny.commit("Sửa")
+    opened = open_repository(tiny.root)
+    if own:
+        tiny.git("config", "parindex.founding", f"{opened.resolve('HEAD~1')}")
+    else:
+        monkeypatch.setenv("PARINDEX_FOUNDING", opened.resolve("HEAD~1"))
+    asked = ("--repo", str(tiny.root), "guard", "HEAD~1", head)
+    alone = run_command(*asked, "--no-cache")
+
+    assert "score-over-maximum" in alone.stdout
+    assert not store_of(opened).latest("")
+    assert [run_command(*asked), run_command(*asked)] == [alone, alone]
+    assert bool(store_of(opened).latest("agencies ")) == own
+
+
+def test_guard_is_not_led_by_a_list_that_somebody_left_where_a_job_runs(
+    tiny: Written, run_command: RunCommand, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tiny.write(FILE, TINY_FILES[FILE].replace(b"score: 1\n", b"score: 99\n", 1))
+    head = tiny.commit("Sửa")
+    opened = open_repository(tiny.root)
+    monkeypatch.setenv("PARINDEX_FOUNDING", opened.resolve("HEAD~1"))
+    asked = ("--repo", str(tiny.root), "guard", "HEAD~1", head)
+    before = run_command(*asked)
+    store = store_of(opened)
+    outline(opened, "HEAD", Past(store))
+    store.put(store.latest("agencies ")[0], [[1, 1, 1], [], [], [], []])
+
+    assert not outline(opened, "HEAD", Past(store)).world.years["2024"].agencies
+    assert run_command(*asked) == before
+
+
+def test_a_list_too_large_for_guard_is_too_large_however_it_was_kept(
+    tiny: Written, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(guard, "_MOST", len(TINY_FILES["data/2024/agencies.yml"]) - 1)
+    tiny.write(FILE, TINY_FILES[FILE] + b"# a\n")
+    head = tiny.commit("Sửa")
+    opened = open_repository(tiny.root)
+    outline(opened, "HEAD~1", past_of(opened))
+    base = opened.resolve("HEAD~1")
+
+    kept, alone = (guard.gather(opened, base, head, None, read=read) for read in (guard._Read(past_of(opened)), None))
+
+    assert alone.state.cycles == {}
+    assert kept.state == alone.state
+
+
 @pytest.mark.parametrize("seed", range(3))
 def test_with_the_store_all_is_told_as_without_over_random_histories(
     repository: Written, seed: int, monkeypatch: pytest.MonkeyPatch
@@ -139,6 +192,10 @@ def assert_told_alike(opened: Repository, commits: list[str], chance: random.Ran
         )
         assert difference_json(parted) == difference_json(whole)
         assert difference_markdown(parted, WORDS) == difference_markdown(whole, WORDS)
+    kept, alone = (
+        door.judge_change(opened, near, head, None, founding=None, past=past) for past in (past_of(opened), None)
+    )
+    assert kept == alone
     old, new, paths = compare.both_states(opened, near, head)
     assert new_errors(old.problems, new.problems, touched=paths, world=new.world) == new_errors(
         before.problems, scored.problems, touched=paths, world=scored.world
@@ -290,11 +347,12 @@ def test_a_spoilt_store_is_none(tiny: Written, name: str) -> None:
     assert outline(opened, "HEAD", Past(store)) == outline(opened, "HEAD")
 
 
-OF_A_LOST_FILE = [[["data/x.yml", ["0" * 40, True]]], ["2024"], 1, [], [], [], [], []]
-NO_SUMS = [[], [], 1, [], [], [[[], [], None]], [[1, 0] * 8], [["2024", ["a"], [0], [0]]]]
+OF_A_LOST_FILE = ["", [["data/x.yml", ["0" * 40, True]]], ["2024"], 1, [], [], [], [], []]
+NO_SUMS = ["", [], [], 1, [], [], [[[], [], None]], [[0, *[1, 0] * 8, 1]], [["2024", ["a"], [0]]]]
+OTHER_TYPES = ["", [], [], "x", [], True, [], [], []]
 
 
-@pytest.mark.parametrize("value", [None, 3, [], {"a": 1}, [[], [], "x", [], True, [], [], []], OF_A_LOST_FILE, NO_SUMS])
+@pytest.mark.parametrize("value", [None, 3, [], {"a": 1}, OTHER_TYPES, OF_A_LOST_FILE, NO_SUMS])
 def test_a_value_that_is_no_verdict_is_none(tiny: Written, value: object) -> None:
     opened = open_repository(tiny.root)
     store = store_of(opened)

@@ -8,14 +8,15 @@ from datetime import datetime
 
 from pipeline.adapters.repository import Repository
 from pipeline.commands.answers import repository_of
-from pipeline.commands.common import now, progress, tell, write
+from pipeline.commands.common import now, past_of, progress, tell, write
 from pipeline.core.ground.labels import Labels
 from pipeline.core.ground.problems import ParindexError
 from pipeline.core.ground.text import to_json
 from pipeline.core.rounds import guard_words
 from pipeline.core.rounds.commits import Moment, moment
 from pipeline.flows import door, register
-from pipeline.flows.founding import pinned
+from pipeline.flows.founding import is_own, pinned
+from pipeline.flows.outline import Past
 
 
 def run(options: argparse.Namespace, labels: Labels) -> int:
@@ -29,7 +30,13 @@ def run(options: argparse.Namespace, labels: Labels) -> int:
     time = None if options.at is None else _time(options.at)
     with progress(labels.text("progress.history")):
         judgement = door.judge_change(
-            repository, options.base, options.head, time, founding=pinned(repository), rights_only=options.rights_only
+            repository,
+            options.base,
+            options.head,
+            time,
+            founding=pinned(repository),
+            rights_only=options.rights_only,
+            past=_past(options, repository),
         )
     tell(
         options.format,
@@ -47,7 +54,7 @@ def _guard_push(options: argparse.Namespace, repository: Repository, labels: Lab
     if founding is None:
         raise ParindexError("no-founding")
     branch, time = f"refs/heads/{options.branch}", now()
-    found = door.judge_push(repository, sys.stdin, branch, time, founding)
+    found = door.judge_push(repository, sys.stdin, branch, time, founding, past=_past(options, repository))
     if options.format == "json":
         told = [guard_words.push_json(v.update.ref, v.findings, v.judgement, labels=labels) for v in found]
         sys.stdout.write(to_json({"accepted": not any(v.refused for v in found), "names": told}))
@@ -63,6 +70,11 @@ def _guard_push(options: argparse.Namespace, repository: Repository, labels: Lab
         if update.new is not None:
             write(register.received_at(repository, update.new), register.received_text(update, time))
     return 0
+
+
+def _past(options: argparse.Namespace, repository: Repository) -> Past:
+    """Return what was found before, where the founding is pinned beside it: a job may have found a store of others."""
+    return past_of(options, repository) if is_own(repository) else Past()
 
 
 def _time(text: str) -> Moment:

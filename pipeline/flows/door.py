@@ -17,6 +17,7 @@ from pipeline.core.rounds.proofs import Proof
 from pipeline.core.rounds.pushes import SEAL_TAGS, RefUpdate, judge_name, seal_path
 from pipeline.core.rounds.state_laws import new_errors
 from pipeline.flows import compare, guard, prove
+from pipeline.flows.outline import Past
 from pipeline.flows.register import pushed_findings
 
 _PROVED = frozenset({"seal", "amendment", "approval"})
@@ -45,6 +46,7 @@ def judge_change(
     founding: str | None,
     rights_only: bool = False,
     edition: int | None = None,
+    past: Past | None = None,
 ) -> Judgement:
     """Judge the commits that `head` has and `base` has not, and the state that they make.
 
@@ -54,17 +56,18 @@ def judge_change(
             what would be.
         rights_only: whether to leave the state and its proofs unjudged.
         edition: the number of the laws, if not the newest.
+        past: what was found before, where whoever could have put it there could have pinned another founding too.
     """
     if repository.is_incomplete():  # nobody can say what stands before a range
         return Judgement(base, head, time, (), (Finding("shallow-clone"),), founding=founding)
     laws = edition or (FIRST_EDITION if founding is None else EDITION)
-    judgement = guard.judge_range(repository, base, head, time, founding=founding, edition=laws)
-    whole = judgement if rights_only else _with_state(repository, judgement)
+    judgement = guard.judge_range(repository, base, head, time, founding=founding, edition=laws, past=past)
+    whole = judgement if rights_only else _with_state(repository, judgement, past)
     return replace(whole, founding=founding, binding=founding is not None)
 
 
 def judge_push(
-    repository: Repository, lines: Iterable[str], branch: str, time: Moment, founding: str
+    repository: Repository, lines: Iterable[str], branch: str, time: Moment, founding: str, *, past: Past | None = None
 ) -> tuple[PushVerdict, ...]:
     """Judge what git tells a pre-receive hook, one line for each name: `<old id> <new id> <name>`.
 
@@ -73,18 +76,21 @@ def judge_push(
         branch: the full name of the guarded branch.
         time: the server's clock.
         founding: the commit from which guard judges; the first push of the branch begins with it.
+        past: as for `judge_change`.
     """
     updates = [_update(line) for line in lines if line.strip()]
     tip = next((update.new for update in updates if update.ref == branch), None) or branch
     known = (_looked_up(repository, update, branch, tip, founding) for update in updates)
-    return tuple(_push_verdict(repository, update, branch, time, founding) for update in known)
+    return tuple(_push_verdict(repository, update, branch, time, founding, past=past) for update in known)
 
 
-def _push_verdict(repository: Repository, update: RefUpdate, branch: str, time: Moment, founding: str) -> PushVerdict:
+def _push_verdict(
+    repository: Repository, update: RefUpdate, branch: str, time: Moment, founding: str, *, past: Past | None
+) -> PushVerdict:
     findings = (*judge_name(update, branch), *pushed_findings(repository, update, branch))
     if findings or update.ref != branch or update.new is None:
         return PushVerdict(update, findings, None)
-    judgement = judge_change(repository, update.old or founding, update.new, time, founding=founding)
+    judgement = judge_change(repository, update.old or founding, update.new, time, founding=founding, past=past)
     if update.begins:
         judgement = guard.after_founding(guard.judge_founding(repository, founding, time), judgement)
     return PushVerdict(update, (), judgement)
@@ -147,12 +153,12 @@ def _tagged(repository: Repository, name: str | None, path: str, tip: str) -> _T
     )
 
 
-def _with_state(repository: Repository, judgement: Judgement) -> Judgement:
+def _with_state(repository: Repository, judgement: Judgement, past: Past | None) -> Judgement:
     """Add what is wrong with the state that a range makes; a range that cannot be judged at all stays as it is."""
     if not judgement.verdicts:
         return judgement
     base, head = repository.resolve(judgement.base), repository.resolve(judgement.head)
-    before, after, touched = compare.both_states(repository, base, head)
+    before, after, touched = compare.both_states(repository, base, head, past)
     errors = new_errors(before.problems, after.problems, touched=touched, world=after.world)
     kinds = {found.kind for path in touched if (found := layout.place(path)) is not None}
     proofs = _broken(repository, base, head) if kinds & _PROVED else ()

@@ -23,3 +23,8 @@ def pinned(repository: Repository) -> str | None:
     if said is not None and (not is_id(said) or repository.commit_of(said) != said):
         raise ParindexError("bad-founding", founding=said[:80])
     return said
+
+
+def is_own(repository: Repository) -> bool:
+    """Tell whether the repository's own configuration pins the founding: who can write there can pin another."""
+    return repository.own_setting(SETTING) is not None

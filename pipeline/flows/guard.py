@@ -55,6 +55,8 @@ from pipeline.core.rounds.reviews import TRAILERS
 from pipeline.core.rounds.seals import digest_of
 from pipeline.core.rounds.windows import stage_of
 from pipeline.flows import prove
+from pipeline.flows.agency_units import AgencyList
+from pipeline.flows.outline import Past
 from pipeline.flows.signing import write_signed
 
 _MOST: Final = 4 << 20  # bytes; a larger file is no data, and is not even fetched
@@ -69,6 +71,7 @@ def judge_range(
     *,
     founding: str | None = None,
     edition: int = EDITION,
+    past: Past | None = None,
 ) -> Judgement:
     """Judge the commits that `head` has and `base` has not.
 
@@ -76,10 +79,11 @@ def judge_range(
         base: the state before, whose policy judges.
         time: when they arrived; each commit's own date where it is not known.
         founding: the commit from which guard judges; what stands before it is not judged.
+        past: what was found before, where it can be trusted.
     """
     start, end = repository.resolve(base), repository.resolve(head)
     if founding is None or repository.is_ancestor(founding, start):
-        return judge(gather(repository, start, end, time, edition=edition))
+        return judge(gather(repository, start, end, time, edition=edition, read=_Read(past or Past())))
     if not repository.is_ancestor(founding, end):
         return Judgement(base, head, time, (), (Finding("founding-lost", figures={"founding": founding}),))
     if not repository.is_ancestor(start, founding):
@@ -137,6 +141,7 @@ def _as_first(step: ParentStep) -> ParentStep:
 class _Read:
     """What was read for other ranges: the same files are read once."""
 
+    past: Past = field(default_factory=Past)  # what is known of lists of agencies
     states: dict[tuple[tuple[str, str], ...], BaseState] = field(default_factory=dict)  # by paths and blobs
     documents: dict[tuple[str, str], Document] = field(default_factory=dict)  # by path and blob
     trees: dict[tuple[str, str], Node | None] = field(default_factory=dict)  # the same, None where it cannot be read
@@ -222,6 +227,7 @@ class _Facts:
     ids: dict[str, str] = field(default_factory=dict)  # `<commit>:<path>` -> blob
     data: dict[str, bytes] = field(default_factory=dict)  # blob -> bytes, unless it is too large
     stages: dict[str, Stages] = field(default_factory=dict)  # by year
+    lists: Mapping[str, AgencyList] = field(default_factory=dict)  # those of BASE, as far as they were kept, by path
     lost: frozenset[str] = frozenset()  # what closed something, still counts and is not there at BASE
     history: list[ProofSubject] = field(default_factory=list)  # that of BASE, once it was needed
 
@@ -271,7 +277,13 @@ class _Facts:
         names, blobs = self.wanted(commits)
         sizes = self.repository.sizes([*sorted(names), *sorted(blobs)])
         self.ids = {name: sizes[name][0] for name in names if name in sizes}
-        policy = {self.ids[name] for name in self.ids if not _closes(name.partition(":")[2])}
+        if self.read.past.store is not None:
+            there = (name.partition(":")[2] for name in self.ids if sizes[name][1] <= _MOST)
+            listed = [path for path in there if path.endswith("/agencies.yml")]
+            known = self.repository.listing(self.base, layout.SCHEMAS.rstrip("/"), *listed).entries
+            self.lists = self.read.past.lists(tuple(sorted(known.items())))
+        paths = {name: name.partition(":")[2] for name in self.ids}
+        policy = {self.ids[name] for name, path in paths.items() if not _closes(path) and path not in self.lists}
         small = {blob: size for blob, size in sizes.values() if size <= _MOST and (blob in blobs or blob in policy)}
         self.data.update(self.repository.objects(sorted(small)))
         closing = {path for commit in commits for _, touches in self._touches(commit) for path in _closing(touches)}
@@ -341,7 +353,10 @@ class _Facts:
         return state
 
     def _read_state(self, named: tuple[tuple[str, str], ...]) -> BaseState:
-        placed = ((layout.place(path), Document(path, self.tree(path, blob))) for path, blob in named)
+        heads = {path: known.head() for path, known in self.lists.items()}
+        placed = (
+            (layout.place(path), Document(path, heads.get(path) or self.tree(path, blob))) for path, blob in named
+        )
         files = [Placed(place, document) for place, document in placed if place is not None]
         access = next((file.document for file in files if file.document.path == ACCESS_PATH), None)
         world = read_world(file for file in files if file.place.kind != "access")
