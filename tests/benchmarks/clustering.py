@@ -1,9 +1,10 @@
 """What a Dask cluster saves: the processor time of workers, scheduler and client, with 1 to 4 workers.
 
-Run as `python tests/benchmarks/clustering.py [ANSWERS]`. Workers are processes of this machine with one thread each. On
-a machine with fewer cores than workers the clock says nothing, so the critical path is given, in seconds of processors:
-what the busiest worker spends and what the client spends, as if the one always waited for the other. The scheduler is
-told apart: it works while workers do. Every count must give the bytes that pandas alone gives, as CSV and as Parquet.
+Run as `python tests/benchmarks/clustering.py [ANSWERS [KIND...]]`; kinds are csv and parquet, both by default. Workers
+are processes of this machine with one thread each. On a machine with fewer cores than workers the clock says nothing,
+so the critical path is given, in seconds of processors: what the busiest worker spends and what the client spends, as
+if the one always waited for the other. The scheduler is told apart: it works while workers do.
+Every count must give the bytes that pandas alone gives, as CSV and as Parquet.
 
 What made one run differ from another is kept out, as it is on machines that do nothing else: workers load their
 libraries before (only those that had a part of the small file did), the parts are as many for each worker, and none is
@@ -156,19 +157,25 @@ def compared(path: Path, small: Path) -> None:
 
 def main() -> None:
     """Compare numbers of workers on one survey, as CSV and as Parquet."""
-    from pyarrow import csv, parquet, string  # noqa: PLC0415
-
     answers = int(sys.argv[1]) if len(sys.argv) > 1 else 10_000_000
     with tempfile.TemporaryDirectory() as folder:
         path, small = Path(folder) / "kobo.csv", Path(folder) / "small.csv"
         write_forms(path, answers // QUESTIONS)
         write_forms(small, 40_000)
-        names = csv.open_csv(path).schema.names
-        table = csv.read_csv(path, convert_options=csv.ConvertOptions(column_types=dict.fromkeys(names, string())))
-        parquet.write_table(table, path.with_suffix(".parquet"), row_group_size=answers // QUESTIONS // GROUPS)
-        del table
-        compared(path, small)
-        compared(path.with_suffix(".parquet"), small)
+        made = {"csv": path, "parquet": as_parquet(path, answers // QUESTIONS // GROUPS)}
+        for kind in sys.argv[2:] or made:
+            compared(made[kind], small)
+
+
+def as_parquet(path: Path, rows: int) -> Path:
+    """Write the same as Parquet, in groups of so many rows, and return where."""
+    from pyarrow import csv, parquet, string  # noqa: PLC0415
+
+    new = path.with_suffix(".parquet")
+    names = csv.open_csv(path).schema.names
+    table = csv.read_csv(path, convert_options=csv.ConvertOptions(column_types=dict.fromkeys(names, string())))
+    parquet.write_table(table, new, row_group_size=rows)
+    return new
 
 
 if __name__ == "__main__":
