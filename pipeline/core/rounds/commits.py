@@ -231,7 +231,8 @@ def is_id(text: str) -> bool:
 
 def parse_differences(data: bytes) -> dict[TreePair, tuple[Touch, ...]]:
     """Return what `git diff-tree -r --raw -z --stdin` says of pairs of trees."""
-    return {pair: tuple(_touch(*entry) for entry in own) for pair, own in raw_entries(data).items()}
+    entries = raw_entries(data, "surrogateescape").items()  # as git's other lists of paths are read
+    return {pair: tuple(_touch(*entry) for entry in own) for pair, own in entries}
 
 
 def _touch(modes: Sequence[str], blobs: Sequence[str], names: Sequence[str]) -> Touch:
@@ -239,8 +240,13 @@ def _touch(modes: Sequence[str], blobs: Sequence[str], names: Sequence[str]) -> 
     return Touch(names[0], modes[0], modes[1], before, after)
 
 
-def raw_entries(data: bytes) -> dict[TreePair, list[RawEntry]]:
-    """Return what differs between pairs of trees: of each entry both modes and blobs, and its names."""
+def raw_entries(data: bytes, errors: str = "backslashreplace") -> dict[TreePair, list[RawEntry]]:
+    """Return what differs between pairs of trees: of each entry both modes and blobs, and its names.
+
+    Args:
+        data: git's words.
+        errors: what stands for bytes of a name that are no text, as `bytes.decode` has it.
+    """
     found: dict[TreePair, list[RawEntry]] = {}
     own: list[RawEntry] = []
     position = 0
@@ -257,7 +263,7 @@ def raw_entries(data: bytes) -> dict[TreePair, list[RawEntry]]:
         for _ in range(2 if status[:1] in ("R", "C") else 1):
             start = end + 1
             end = data.index(b"\0", start)
-            names.append(data[start:end].decode("utf-8", "backslashreplace"))
+            names.append(data[start:end].decode("utf-8", errors))
         own.append((head[:2], head[2:], names))
         position = end + 1
     return found
