@@ -19,7 +19,6 @@ def calendar_file(deadlines: Iterable[Deadline], *, title: str, language: str, s
     """Return an iCalendar file, the same bytes for the same deadlines and stamp.
 
     Args:
-        deadlines: the entries, in their order.
         stamp: DTSTAMP of every entry in seconds since 1970: the commit's, for the clock would change the bytes.
     """
     made = Calendar()

@@ -90,8 +90,6 @@ def build(
     """Build the site that mkdocs.yml describes into a folder; who wants the old site kept meanwhile names another.
 
     Args:
-        root: where the generator runs.
-        pages: every page and file of the site, by path.
         output: the folder that becomes the site; what stood in it is removed.
         stamp: seconds since 1970 that stand in the place of the clock.
         frames: the languages to build, the one at the root first, all run together.
@@ -324,8 +322,6 @@ def serve(
         watched: files and folders whose change calls for a new build.
         built_from: their fingerprint when the build of `output` began, so that a change made meanwhile is not missed.
         rebuild: builds the site anew; what goes wrong then is its own matter to tell.
-        started: called with the address.
-        port: the port; 0 takes a free one.
         stop: ends the service when set; without it, an interrupt from the keyboard does.
 
     Raises:

@@ -38,7 +38,6 @@ def verify(signature: str | None, message: bytes, namespace: str) -> Signature:
 
     Args:
         signature: the armoured signature, None where there is none.
-        message: the bytes it must cover.
         namespace: what the signature must have been made for, such as `git`.
     """
     if signature is None:
@@ -152,7 +151,6 @@ def make_key(path: Path, comment: str, *, ask: bool) -> None:
 
     Args:
         path: where the private key will stand; the public one stands beside it.
-        comment: whose key it is.
         ask: whether `ssh-keygen` itself asks for a passphrase on the terminal; else the key has none.
 
     Raises:

@@ -633,7 +633,6 @@ def same_answers(within: int, doubled: Whole, *given: tuple[Marked, Marked]) -> 
     """Return the places of forms with the same answers within so many seconds after the last one, the known ones apart.
 
     Args:
-        within: so many seconds.
         doubled: the places of those of all parts that are known to repeat another one.
         given: what each part has of one hash.
     """

@@ -148,11 +148,7 @@ def page(
     """Return the page of a go.
 
     Args:
-        aside: the names of files that are no forms.
-        day: the day on which forms count as received.
         waiting: whether forms are to be sent, or replies to be written.
-        sent: whether the forms have gone.
-        link: where the pull request is asked for.
         refusal: why the server will not take them, in words.
     """
     forms_read = (_shown(entry, rehearsal, answers, labels, sent=sent) for entry in rehearsal.entries)

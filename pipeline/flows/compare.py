@@ -178,12 +178,6 @@ def both_states(
 ) -> tuple[Snapshot, Snapshot, frozenset[str]]:
     """Return the state before a change and the one after, as far as the change can have made them differ.
 
-    Args:
-        repository: where both are.
-        base: the commit before.
-        head: the commit after.
-        past: what was found before, where it can be trusted.
-
     Returns:
         Both states, of the years that the change touches, or of the agencies alone where it touches nothing that others
         are judged by; and the paths that differ.

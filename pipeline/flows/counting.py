@@ -99,13 +99,7 @@ def counted(
     engine: Here,
     progress: Callable[[int, int], None],
 ) -> Counted:
-    """Go through all files.
-
-    Args:
-        given: the files, and how each is understood.
-        engine: where it is done.
-        progress: told how many bytes of how many were read.
-    """
+    """Go through all files."""
     parts: list[_Part] = []
     problems: list[Problem] = []
     blank: dict[str, int] = {}

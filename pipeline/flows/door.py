@@ -55,7 +55,6 @@ def judge_change(
         founding: the commit from which guard judges; without it nothing is refused, and the first edition's laws tell
             what would be.
         rights_only: whether to leave the state and its proofs unjudged.
-        edition: the number of the laws, if not the newest.
         past: what was found before, where whoever could have put it there could have pinned another founding too.
     """
     if repository.is_incomplete():  # nobody can say what stands before a range
@@ -73,10 +72,7 @@ def judge_push(
 
     Args:
         repository: where the hook runs, with the pushed objects in quarantine.
-        branch: the full name of the guarded branch.
-        time: the server's clock.
         founding: the commit from which guard judges; the first push of the branch begins with it.
-        past: as for `judge_change`.
     """
     updates = [_update(line) for line in lines if line.strip()]
     tip = next((update.new for update in updates if update.ref == branch), None) or branch

@@ -69,8 +69,6 @@ def lay_out(store: EvidenceStore, years: Iterable[Year], folder: Path, *, only: 
     """Put the files of dossiers below a folder, where pages lead to them; return how many were not in the store.
 
     Args:
-        store: where they lie.
-        years: whose dossiers.
         only: the agencies whose files are wanted; all where none is named.
     """
     lost = 0
@@ -114,8 +112,6 @@ def taken_in(
     Args:
         value: what the file of the stage says; nothing where its lines cite no documents.
         stood: the path of the dossier, and the file there.
-        stage: the stage in which they came in.
-        day: when they came in.
         others: what other agencies handed in, by their names.
         alone: whether a file of no line is taken where it names a document.
     """
@@ -177,7 +173,6 @@ def destroyed(
     """Return the dossiers in which files are destroyed by a decision: its number, and its date.
 
     Args:
-        agencies: whose files.
         digests: which of them; all where none is named.
     """
     made: dict[str, bytes] = {}

@@ -36,7 +36,6 @@ def bundle(
     Args:
         snapshot: what the data says; the year has no error.
         audience: `public` gets published years and public fields only, `internal` any year and internal fields too.
-        today: the day to go by.
         figures: the year's figures, where they are known already.
 
     Raises:

@@ -76,7 +76,6 @@ def judge_range(
     """Judge the commits that `head` has and `base` has not.
 
     Args:
-        base: the state before, whose policy judges.
         time: when they arrived; each commit's own date where it is not known.
         founding: the commit from which guard judges; what stands before it is not judged.
         past: what was found before, where it can be trusted.

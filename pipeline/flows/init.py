@@ -60,10 +60,7 @@ def begin(
     """Make everything that a new repository holds.
 
     Args:
-        answers: what the first people said.
-        keys: their public keys, by `writer` and `reviewer`.
         tables: name and bytes of each table at hand, by its kind.
-        day: the first day of the keys.
         labels: the words of the one who asks; what goes into files is in the main language.
     """
     year, readings, words = answers["year"]["name"], Readings(), load_labels(MAIN)

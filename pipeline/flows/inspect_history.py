@@ -35,12 +35,7 @@ def chronicle(repository: Repository, revision: str | None) -> Chronicle:
 def round_report(
     snapshot: Snapshot, repository: Repository, revision: str | None, *, year: str, stage: str, known: Chronicle
 ) -> RoundReport:
-    """Return the audit report of a stage.
-
-    Args:
-        revision: the revision, None for the working tree.
-        year: a year that could be read.
-    """
+    """Return the audit report of a stage."""
     return report(
         snapshot.world,
         year,

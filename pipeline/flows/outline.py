@@ -183,7 +183,7 @@ def outline(
             return _outline(repository, known, listing)
     ground, units = parted(repository, listing)
     judge = past.judge(ground, repository)
-    found = _found_beside(repository, past, judge, listing.entries) if listing.commit is None else None
+    found = _found_beside(repository, past, judge, listing.entries, units) if listing.commit is None else None
     if found is None:
         work = [(unit, units.get(unit, ())) for unit in _units(judge.world, units)]
         found = all_found(judge, work)
@@ -289,7 +289,7 @@ def _known(repository: Repository, past: Past, commit: str, near: str | None) ->
             continue
         _, own = parted(repository, listing_of(repository, commit, units))
         more = sum((sides[0] is None) - (sides[1] is None) for sides in unlike.values())
-        anew = _with(before.judge, before.found, {unit: own.get(unit, ()) for unit in units})
+        anew = _with(before.judge, before.found, units, own)
         after = replace(before, found=anew, examined=before.examined + more, commit=commit)
         if len(units) > _FEW:
             _keep(past, key, after)
@@ -303,7 +303,7 @@ def _has(repository: Repository, commit: str, key: str) -> bool:
 
 
 def _found_beside(
-    repository: Repository, past: Past, judge: AgencyJudge, there: Mapping[str, Entry]
+    repository: Repository, past: Past, judge: AgencyJudge, there: Mapping[str, Entry], own: Mapping[Unit, Files]
 ) -> Mapping[str, Mapping[str, Found]] | None:
     """Return what is found in a working tree that differs from HEAD in files of agencies alone."""
     head = repository.commit_of("HEAD") if past.store is not None else None
@@ -312,14 +312,8 @@ def _found_beside(
         return None
     committed = repository.listing(head, *layout.FOLDERS).entries
     units = touched_units(path for path in {**committed, **there} if committed.get(path) != there.get(path))
-    if units is None or not _has_years(judge.world, units):
-        return None
-    own: dict[Unit, list[tuple[str, Entry]]] = {unit: [] for unit in units}
-    for path, entry in sorted(there.items()):
-        place = layout.place(path)
-        if place is not None and place.unit in own:
-            own[place.unit].append((path, entry))
-    return _with(judge, before.found, {unit: tuple(files) for unit, files in own.items()})
+    known = units is not None and _has_years(judge.world, units)
+    return _with(judge, before.found, units, own) if known and units is not None else None
 
 
 def _has_years(world: World, units: Iterable[Unit]) -> bool:
@@ -327,16 +321,15 @@ def _has_years(world: World, units: Iterable[Unit]) -> bool:
 
 
 def _with(
-    judge: AgencyJudge, before: Mapping[str, Mapping[str, Found]], own: Mapping[Unit, Files]
+    judge: AgencyJudge, before: Mapping[str, Mapping[str, Found]], units: Collection[Unit], own: Mapping[Unit, Files]
 ) -> Mapping[str, Mapping[str, Found]]:
-    """Return what is found of all agencies once some are judged anew, given their files."""
-    listed = {name: set(agencies_of(judge.world.years[name], ())) for name, _ in own}
-    anew = all_found(judge, [(unit, files) for unit, files in own.items() if files or unit[1] in listed[unit[0]]])
-    after = dict(before)
-    for year in listed:
-        kept = {agency: one for agency, one in before.get(year, {}).items() if (year, agency) not in own}
-        after[year] = {**kept, **anew.get(year, {})}
-    return after
+    """Return what is found of all agencies once some are judged anew, given files of theirs."""
+    listed = {name: set(agencies_of(judge.world.years[name], ())) for name, _ in units}
+    anew = all_found(judge, [(unit, own.get(unit, ())) for unit in units if unit in own or unit[1] in listed[unit[0]]])
+    after = {year: dict(agencies) for year, agencies in before.items()}
+    for year, agency in units:
+        after.get(year, {}).pop(agency, None)
+    return {**after, **{year: {**after.get(year, {}), **agencies} for year, agencies in anew.items()}}
 
 
 def touched_units(paths: Iterable[str]) -> tuple[Unit, ...] | None:

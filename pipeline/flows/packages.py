@@ -38,7 +38,6 @@ def open_form(name: str, path: Path, *, beside: bool = False) -> Delivered:
     """Open a form: a workbook, the document of a web form, or a package of one of them with its files of evidence.
 
     Args:
-        path: where it lies.
         beside: whether files in the folder beside a workbook, which has its name, came with it.
 
     Raises:

@@ -61,9 +61,6 @@ def seal(
 
     Args:
         snapshot: the working tree, which must be committed.
-        stage: a stage, or `survey`.
-        key: the private key of a person who may write seals.
-        at: when, by the seal and by its commit.
 
     Returns:
         What was sealed, or why nothing was.
@@ -137,7 +134,6 @@ def verify(
     """Prove what a revision says of itself; of one year's seals and tables where it is named.
 
     Args:
-        year: a year's name, or None for all.
         founding: the commit from which guard judges, where it is not pinned.
         entered: the day of the earliest entry of the register that holds a commit, see `replay`.
 
@@ -179,7 +175,6 @@ def subject_of(
     Args:
         tree: the state that is judged, of a commit.
         readings: what was read of it, and of other states on the way.
-        year: a year's name, or None for all.
         founding: the commit from which guard judges, where it is pinned.
     """
     commit, files = tree.commit or "", tree.files

@@ -84,7 +84,6 @@ def prove_register(
     """Prove the register of a repository, or say what cannot be proved without one.
 
     Args:
-        repository: a whole clone.
         founding: the commit from which guard judges, where it is not pinned.
         since: the entry after which signatures and pushes are judged.
         everything: whether they are judged from the founding on, whatever was witnessed.

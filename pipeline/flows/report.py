@@ -44,11 +44,8 @@ def report(
 
     Args:
         revision: the commit that data and templates are read from, None for the working tree.
-        kind: an entry of `REPORTS`.
         agency: the slug of the agency it is of, where the kind is of one.
         number: its number, where it is signed already and the data does not say so.
-        date: its day, likewise.
-        labels: the language it is written in.
 
     Raises:
         ParindexError: no such agency, an agency too many or too few, what the document needs is not there yet, or its

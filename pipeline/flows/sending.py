@@ -148,8 +148,6 @@ def rehearse(
     """Read the forms of a mailbox on top of what the server has, and tell what they would change.
 
     Args:
-        repository: the sender's clone.
-        letters: each form with the letter that brought it.
         scans: what may be the scan of a signed page, each with the letter that brought it.
 
     Raises:
@@ -285,7 +283,6 @@ def send(
     """Commit what was rehearsed, let the branch point there, and give it to the server.
 
     Args:
-        repository: the sender's clone.
         keep: puts the files that came with a form into the store, before a commit says that they are there.
 
     Raises:

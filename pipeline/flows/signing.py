@@ -14,7 +14,6 @@ def write_signed(repository: Repository, key: Path | None, made: Callable[..., b
     """Write a commit and return its id; no branch moves.
 
     Args:
-        key: who signs; None where nobody does.
         made: the bytes of the commit, `commit_bytes` with all but its `signature`.
     """
     signature = None if key is None else signatures.sign(made(), NAMESPACE, key)

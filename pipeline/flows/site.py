@@ -73,10 +73,8 @@ def render_all(
     Args:
         repository: where templates, the project's docs and the history of the data are read.
         audience: `public` shows approved years from their day of publication on, `internal` drafts as well.
-        today: the day the site goes by.
         languages: the words of the pages; forms to fill in and the project's own documents come in Vietnamese only.
         address: where the site will stand, ending in a slash; empty where nobody knows it.
-        kept: the parts of the last time (`kept_parts`).
 
     Raises:
         ParindexError: the templates are missing or broken, or a link of theirs leads nowhere.

@@ -82,11 +82,8 @@ def tally(
     """Count the forms of one group in files of responses.
 
     Args:
-        paths: the files, online and paper together.
         group: which group answered, where the mapping does not say.
         mapping: name and bytes of the mapping file, where there is one.
-        engine: where it is counted.
-        progress: told how many bytes of how many were read.
 
     Raises:
         ParindexError: no survey, no such group, another one than the mapping's, or a file that cannot be read at all.

@@ -74,7 +74,6 @@ def verify(folder: Path, signers: Signers | None = None) -> BundleVerdict:
     """Tell what a bundle proves.
 
     Args:
-        folder: where it lies.
         signers: whose signature it must bear; None: it may bear anybody's, or none.
 
     Raises:

@@ -42,9 +42,6 @@ def of_year(
     """Yield the forms of a year, or of some stages and agencies: each stage, and each group of the survey.
 
     Args:
-        stages: the stages and survey; all where none is named.
-        agencies: the agencies; all where none is named.
-        body: the monitoring body whose lines alone are asked.
         issue: the id under which they are issued.
     """
     tree = snapshot.tree

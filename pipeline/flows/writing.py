@@ -39,7 +39,6 @@ def edit(data: bytes, changes: Changes, *, braces: Callable[[Plain], bool] = lam
     """Return a person's file with changes made, in the order given; all other lines stay as they are, comments too.
 
     Args:
-        data: A file that reads without errors.
         changes: Pointer -> new value, or `DELETE`. Mappings and lists on the way that do not exist are made. A mapping
             or list in the place of another changes only the entries that differ.
         braces: Which of the new mappings and lists inside stand in braces on one line.

@@ -435,7 +435,6 @@ def form_of(
     """Return what the form of a stage shows and asks.
 
     Args:
-        stage: one of the year's stages, or survey.
         agencies: the agency; for a body, all whose lines it monitors.
         body: the monitoring body whose lines alone are asked.
         last: tells what an agency counted the year before, by criterion and input.
@@ -750,9 +749,7 @@ def _start(kind: StageKind | None, criterion: Criterion, owed: Iterable[Road], s
     Example: 4 was said not to apply, with its leaves 4.1 and 4.2: the line of 4 is suggested, and none for its leaves.
 
     Args:
-        kind: of the stage.
         owed: the roads of the leaves at or below it that owe a line.
-        stage: the stage that is to be filled in.
     """
     for way in owed:
         step, is_own = way.before(stage), way.criterion is criterion

@@ -64,7 +64,6 @@ def placed(
     """Return which lines cite which of the files that came with a form, and what does not fit.
 
     Args:
-        dossier: what its agency handed in before, by sha256.
         others: the sha256 of what other agencies handed in, by the name of the agency.
         alone: whether a file that names a document of no line is taken as well, as a signed page is.
     """

@@ -37,7 +37,6 @@ def contradictions(
     """Yield what of a form says that it is another's than its hidden part says.
 
     Args:
-        form: the form that the hidden part names.
         file: its name, with the folders below the one that was read.
         titles: texts that it shows and that may be titles.
         began: path -> the blob that stood there when it was made, as it says.
@@ -83,13 +82,7 @@ def _short_name(form: Form, said: str) -> str | None:
 
 
 def sent_by_another(form: Form, *, file: str, agency: str | None, body: str | None) -> FormFinding | None:
-    """Return what is wrong where a person of another agency or body hands a form in; those of a body may for agencies.
-
-    Args:
-        form: the form that the hidden part names.
-        agency: whose person the sender is.
-        body: the body whose person the sender is.
-    """
+    """Return what is wrong where a person of another agency or body hands a form in; a body may for agencies."""
     words = form.labels
     if agency is not None and agency != form.agency:
         known = form.year.agencies.get(agency)

@@ -23,8 +23,6 @@ def draft(to: Collection[str], subject: str, text: str, files: Mapping[str, byte
 
     Args:
         to: addresses; none where the sender has to fill them in.
-        subject: one line.
-        files: attachments, by their names.
     """
     mail = EmailMessage(SMTP)
     mail["X-Unsent"] = "1"  # by which a mail program opens it for sending

@@ -266,7 +266,6 @@ def matched(names: Iterable[str], numbers: Mapping[str, Iterable[str]]) -> Mappi
     """Return for each file's name the numbers of documents that stand in it, the longest alone.
 
     Args:
-        names: the names of files, with their folders.
         numbers: the numbers that a form cites, each with the criteria that cite it.
     """
     keys = sorted({number: number_key(number) for number in numbers}.items(), key=lambda entry: -len(entry[1]))

@@ -117,10 +117,8 @@ def contents_of(
     """Return the content of each file that a form fills, what is wrong with the form, and the cells that say why.
 
     Args:
-        form: what the form asks, from the records as they stand.
         rules: the digest of the rulebook as it stands.
         existing: path -> what the file says, where there is one.
-        received: the day on which the form came in.
     """
     reader = _WorkbookReader(form, file, older=manifest.rules != rules, grids=grids)
     read = reader.survey if form.stage == SURVEY else reader.stage
@@ -711,9 +709,7 @@ def content_of(
     It is the whole file; of a form of one body, what that body says of its own lines, and all else as it stands.
 
     Args:
-        form: what the form asks; of a survey, of the group alone.
         existing: path -> what the file says, where there is one; its record of the form it came from stays.
-        received: the day on which the form came in.
     """
     whose = next(iter(form.paths))
     said = plain(submitted)

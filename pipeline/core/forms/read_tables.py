@@ -199,9 +199,6 @@ def find_table(
     """Find the one table that has the needed headers.
 
     Args:
-        headers: column -> its header.
-        needed: the columns that the table cannot do without.
-        name: what the sheet is called, for the message.
         also: further headers, folded -> their columns.
     """
     known: dict[str, str] = {**(also or {})}

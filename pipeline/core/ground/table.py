@@ -83,13 +83,7 @@ def exact_points(value: Decimal, decimals: int) -> str:
 
 
 def columns(rows: Sequence[Sequence[str]], right: Collection[int] = (), *, ruled: bool = True) -> str:
-    """Return rows in aligned columns of text, a rule under the first where it is wanted.
-
-    Args:
-        rows: the headings, then the rows.
-        right: the columns that are aligned at their right.
-        ruled: whether the first row is headings.
-    """
+    """Return rows in aligned columns of text, a rule under the first where it is wanted."""
     width = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
     aligned = [
         "  ".join(cell.rjust(width[i]) if i in right else cell.ljust(width[i]) for i, cell in enumerate(row)).rstrip()
@@ -100,11 +94,6 @@ def columns(rows: Sequence[Sequence[str]], right: Collection[int] = (), *, ruled
 
 
 def markdown_table(rows: Sequence[Sequence[str]], right: Collection[int] = ()) -> str:
-    """Return rows as a table of Markdown; who calls has made typed text harmless in the manner that it needs.
-
-    Args:
-        rows: the headings, then the rows.
-        right: the columns that are aligned at their right.
-    """
+    """Return rows as a table of Markdown; who calls has made typed text harmless in the manner that it needs."""
     rule = ["---:" if position in right else "---" for position in range(len(rows[0]))]
     return "\n".join(f"| {' | '.join(row)} |" for row in (rows[0], rule, *rows[1:]))

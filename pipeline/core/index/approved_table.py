@@ -27,7 +27,6 @@ def approval_entry(
     """Return the entry of approval.yml for the results as computed now.
 
     Args:
-        results: a complete year's results.
         publish_from: the day of publication; of a later approval, the day to which it is moved.
         reason: why the results are approved again; from the second decision on.
         engine: the version of the program that computed them; None where nothing may say so.

@@ -16,7 +16,7 @@ from fractions import Fraction
 from functools import cached_property, lru_cache
 from itertools import accumulate
 from operator import attrgetter
-from typing import Any, Literal, TypeAlias, overload
+from typing import Any, Literal, TypeAlias
 
 from pipeline.core.ground.lazily import Lazily
 from pipeline.core.ground.numbers import Exact
@@ -232,31 +232,18 @@ class Standings(Sequence[AgencyScore]):
     def __init__(self, alike: Mapping[str, AgencyScore], agencies: Mapping[str, Agency]) -> None:
         self.alike = alike  # by agency, in that order
         self._made = Lazily(alike, lambda slug: of_agency(alike[slug], agencies[slug]))
-        self._slugs = tuple(alike)
 
     def __len__(self) -> int:
         """Return how many agencies there are."""
-        return len(self._slugs)
+        return len(self.alike)
 
-    @overload
-    def __getitem__(self, at: int) -> AgencyScore: ...
-    @overload
-    def __getitem__(self, at: slice) -> tuple[AgencyScore, ...]: ...
-    def __getitem__(self, at: int | slice) -> AgencyScore | tuple[AgencyScore, ...]:
+    def __getitem__(self, at: Any) -> Any:  # noqa: ANN401 - a place, or a slice of them
         """Return the result at a place, or those at some places."""
-        if isinstance(at, int):
-            return self._made[self._slugs[at]]
-        return tuple(self._made[slug] for slug in self._slugs[at])
+        return tuple(self)[at]
 
     def __iter__(self) -> Iterator[AgencyScore]:
         """Return the results in their order."""
         return iter(self._made.values())
-
-    def __eq__(self, other: object) -> bool:
-        """Tell whether the same agencies come to the same."""
-        return isinstance(other, Sequence) and tuple(self) == tuple(other)
-
-    __hash__ = None  # type: ignore[assignment]  # as a list
 
 
 @dataclass(frozen=True)  # no slots: what finds an agency is made once
@@ -319,13 +306,7 @@ def ranked(year: Year, entries: Iterable[AgencyScore]) -> tuple[AgencyScore, ...
 
 
 def ranked_alike(year: Year, entries: Sequence[AgencyScore], numbers: Mapping[str, int]) -> Standings:
-    """Rank and grade agencies many of which come to the same, likewise.
-
-    Args:
-        year: the year.
-        entries: what they come to, each as one of them.
-        numbers: which of the entries is an agency's.
-    """
+    """Rank and grade agencies many of which come to the same, likewise; `numbers` are their places in the entries."""
     times = Counter(numbers.values())
     stood = list(map(standing_among(year, [(entry, times[at]) for at, entry in enumerate(entries)]), entries))
     at_rank: dict[int | None, list[str]] = {}
@@ -343,11 +324,8 @@ def _place(rank: int | None) -> tuple[bool, int]:
 def standing_among(year: Year, entries: Iterable[tuple[AgencyScore, int]]) -> Callable[[AgencyScore], AgencyScore]:
     """Return what ranks and grades an agency among others, who are put in order once and keep what they have.
 
-    An agency may be among the others as it was where it does not fall behind that; of equal ones the first place holds.
-
-    Args:
-        year: the year, with its policy.
-        entries: what agencies come to, and how many come to it.
+    Each entry is what agencies come to, with how many come to it. An agency may be among the others as it was where it
+    does not fall behind that; of equal ones the first place holds.
     """
     policy = year.cycle.policy
     counts: dict[tuple[Any, ...], int] = {}

@@ -169,9 +169,7 @@ def reply_to(
     """Return the reply to a letter: what was taken of each of its forms, or what has to be put right and where.
 
     Args:
-        forms: its forms, each with what becomes of it.
         copies: the workbooks with the faults at their cells, and the pages to sign, by their names.
-        labels: the words, in the language of the city.
     """
     told = [labels.text("mailbox.reply.begin", subject=letter.subject or letter.name)]
     for form in forms:

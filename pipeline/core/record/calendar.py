@@ -66,7 +66,6 @@ def deadline(
     """Return the last day of a stage for an agency, extension included; None where an event it runs from has no date.
 
     Args:
-        agency: the agency's slug.
         events: dates of events that working days run from, such as `request`.
     """
     own = [extension.by for extension in cycle.extensions if (extension.stage, extension.agency) == (stage, agency)]

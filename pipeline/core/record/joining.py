@@ -62,10 +62,6 @@ def joined(
 ) -> tuple[Pointer, dict[str, Writable]]:
     """Return the entry that access.yml gains, and where: a person, or one more key of a person who stands there.
 
-    Args:
-        day: the first day of the key.
-        known: the bodies, or the agencies, that there are.
-
     Raises:
         ParindexError: Something of it is taken, or does not exist.
     """

@@ -203,13 +203,8 @@ def commit_bytes(
     """Return the bytes of a commit object; without a signature they are what the signature must cover.
 
     Args:
-        tree: the tree's id.
-        parent: the parent's id; None where a history begins.
-        author: `name <email>` of the author.
-        message: the whole message.
         signature: an armoured SSH signature of the same bytes without it.
         committer: `name <email>` of who commits; without it, the author.
-        second: the id of a second parent.
     """
     time = f"{at.stamp} +0700"
     parents = [f"parent {one}" for one in (parent, second) if one is not None]
@@ -241,12 +236,7 @@ def _touch(modes: Sequence[str], blobs: Sequence[str], names: Sequence[str]) -> 
 
 
 def raw_entries(data: bytes, errors: str = "backslashreplace") -> dict[TreePair, list[RawEntry]]:
-    """Return what differs between pairs of trees: of each entry both modes and blobs, and its names.
-
-    Args:
-        data: git's words.
-        errors: what stands for bytes of a name that are no text, as `bytes.decode` has it.
-    """
+    """Return what differs between pairs of trees: of each entry both modes and blobs, and its names."""
     found: dict[TreePair, list[RawEntry]] = {}
     own: list[RawEntry] = []
     position = 0

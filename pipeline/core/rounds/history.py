@@ -161,7 +161,6 @@ def history(chronicle: Chronicle, year: Year, agency: str, *, criterion: str, co
 
     Args:
         year: the year as it stands in the newest state, where agency and criterion go by the names given.
-        agency: the agency's slug.
         compare_files: what changed in some files, as `comparing` gives it: many histories share what they read.
     """
     trails: dict[str | None, _Trail] = {}

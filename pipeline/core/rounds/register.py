@@ -130,7 +130,6 @@ def signature_fault(entry: Entry, access: Access | None, body: str | None, verif
 
     Args:
         access: access.yml of the state that the push met; of a witness, of the state that it witnesses.
-        body: the witnessing body, None for the server.
     """
     found = verify(entry.commit.signature, entry.commit.payload, NAMESPACE)
     if found.fault is not None or found.key is None:
@@ -149,7 +148,6 @@ def witness_faults(
     own; one that it did not see is not of an earlier time.
 
     Args:
-        chain: the register, oldest first.
         witnessing: what a witness entered of it, oldest first.
         below: gives the ids of the entries that lead to one that the witness saw.
     """
@@ -185,7 +183,6 @@ def pushes_to_enter(
         steps: the first parents after it, oldest first.
         received: what the hook saw, by where the branch went.
         earliest: no entry is of an earlier time, as the clock of a server may have been set back.
-        now: the clock.
     """
     found: list[Push] = []
     here, left = start, list(steps)

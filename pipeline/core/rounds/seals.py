@@ -177,7 +177,6 @@ def not_sealable(
     request; every group's file for the survey) and clean when the year has no error.
 
     Args:
-        stage: the stage, or `survey`.
         problems: what is wrong with the year, but for a seal that is replaced.
         again: whether the stage has a seal that may be replaced.
     """

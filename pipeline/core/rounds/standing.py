@@ -22,7 +22,6 @@ def rightful(versions: Iterable[FileVersion], may_go: Callable[[FileVersion, Fil
     """Return the version of a file that counts: the first, or one that took the place of another which might go.
 
     Args:
-        versions: oldest first.
         may_go: whether the first of two versions might be replaced by the second, or taken away.
     """
     stands: FileVersion | None = None

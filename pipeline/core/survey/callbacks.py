@@ -57,8 +57,6 @@ def draw(serials: Sequence[str], *, scope: str, seed: int, count: int) -> tuple[
     Args:
         serials: the serial numbers, each once.
         scope: what the list is of, `<year>/<group>`, so that one seed gives each group a draw of its own.
-        seed: the seed, agreed before anybody sees the list.
-        count: how many; all of them where the list is shorter.
     """
     return tuple(sorted(serials, key=lambda serial: (_lot(scope, seed, serial), serial))[:count])
 

@@ -475,7 +475,6 @@ def change_estimates(
     Args:
         changes: what the two years say beside each other.
         sides: the two years as errors may be estimated of them, see `disclosure.widest`.
-        confidence: of the intervals.
 
     Returns:
         by agency of the later year its change in percentage points; no agency that was merged or split.

@@ -32,10 +32,8 @@ def rank_ranges(ranked: Sequence[Ranked], step: float, asked: Asked, wanted: Ite
     """Return the best and worst rank of some agencies; None where chance has no part in any of their comparisons.
 
     Args:
-        ranked: all ranked agencies in their order.
         step: by how much two indices must differ to be compared as different, whatever rounding does.
         asked: compares two agencies, the better one first: whether they are apart, and whether chance has a part.
-        wanted: the numbers of those that are asked for.
     """
     own = [number for number, one in enumerate(ranked) if one.known]
     least = list(accumulate((ranked[n].figure for n in own), min))

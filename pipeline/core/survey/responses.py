@@ -147,7 +147,6 @@ def guess(name: str, titles: Sequence[str], rows: Sequence[Sequence[str]], recip
     """Return how a file is most likely read, from its titles and its first rows.
 
     Args:
-        titles: its header, cell by cell.
         rows: its first rows, for what only values tell.
     """
     columns = [_column(position, title, known) for position, title in enumerate(titles)]

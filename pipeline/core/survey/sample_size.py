@@ -49,8 +49,6 @@ def forms_needed(population: int | None, *, margin: Decimal, confidence: Decimal
 
     Args:
         population: N, people who could answer; None where it is not known: then no correction.
-        margin: d, in percentage points.
-        confidence: percent.
     """
     if population == 0:
         return 0

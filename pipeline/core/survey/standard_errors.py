@@ -90,8 +90,6 @@ def frame_of(plan: SurveyPlan, group: str, counts: Mapping[str, Counts], moments
     """Return one group as a sample of its population.
 
     Args:
-        group: the group's id.
-        counts: agency -> the group's counts.
         moments: the group's moments, where they are kept; what does not fit the counts is not used.
     """
     samples = {agency: _sample(plan, group, file) for agency, file in counts.items() if file.answers}

@@ -91,8 +91,6 @@ def index_chart(
     """Return the dot plot of all indices in the order of the ranking, with intervals where they are known.
 
     Args:
-        intervals: what the survey's error leaves open, by agency.
-        confidence: of the intervals, in percent.
         entries: the agencies to show, where not all.
     """
     shown = [entry for entry in (results.agencies if entries is None else entries) if entry.index is not None]
@@ -574,7 +572,6 @@ def answers_chart(  # what the figure is called, asked, offers, got
     """Return the diverging stacked bars of one question's answers that carry an opinion.
 
     Args:
-        name: the figure's id on its page.
         options: titles of the options that carry an opinion, the best first.
         answers: one entry per bar; those that may not be shown carry no counts.
     """
@@ -666,8 +663,6 @@ def shifts_chart(
 
     Args:
         moves: the agencies, each with both indices in percent.
-        moments: the names of the two years, the earlier first.
-        decimals: how many an index shows.
     """
     if not moves:
         return None
@@ -730,8 +725,6 @@ def years_chart(
     """Return figures over the years, in percent, joined where what is behind them corresponds.
 
     Args:
-        name: whose figures they are, for the finding.
-        moments: the years, the earliest first.
         joins: how each year but the first may be compared with the one before.
         figures: the name of each figure and its values; the finding is about the first.
     """

@@ -86,7 +86,7 @@ def _misread(tables: Tables, year: Year) -> Iterator[Problem]:
             yield _unlike(criteria, position, "rule", "" if one.children else ", ".join(RULES))
 
 
-def _scene(year: Year, entries: tuple[AgencyScore, ...], firmness: FirmnessPolicy = FirmnessPolicy()) -> Scene:  # noqa: B008 - it cannot change
+def _scene(year: Year, entries: Sequence[AgencyScore], firmness: FirmnessPolicy = FirmnessPolicy()) -> Scene:  # noqa: B008 - it cannot change
     figures = Figures(Results(year, entries, ()), firmness)
     return Scene(figures, {}, Calendar(), "", published=True, labels=Labels(MAIN, {}))
 
@@ -341,12 +341,7 @@ def _entry(tables: Tables, year: Year, agency: str, leaves: tuple[LeafScore, ...
 
 
 def _computed_again(tables: Tables, scene: Scene, proof: Proof, left_out: Collection[str] = ()) -> Iterator[Problem]:
-    """Yield what differs where the tables are written again from the year, of the fields that have this proof.
-
-    Args:
-        scene: the year, as far as it is known.
-        left_out: the agencies whose rows are not.
-    """
+    """Yield what differs where the tables are written again from the year, of the fields that have this proof."""
     for name, resource in EXPORTS.items():
         fields = [field.name for field in resource.fields if field.proof == proof]
         if fields and (rows_of(tables, name) or not resource.later):

@@ -334,7 +334,6 @@ def chart_fields(charts: Mapping[str, Chart], about: Mapping[str, str]) -> dict[
     """Return the words around each figure of a template, all empty where it is not drawn.
 
     Args:
-        charts: what is drawn, by name.
         about: by the names that the template has, what is said before the figure's note.
     """
     blank = {"title": "", "note": "", "about": ""}

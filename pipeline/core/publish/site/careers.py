@@ -79,10 +79,7 @@ def career_view(
     """Return an agency over the years as its page shows it.
 
     Args:
-        standings: its years.
-        scenes: every year that the reader may see, by its name.
         trends: years that can be compared, the later first: its name, and what is said of each of its agencies.
-        concordances: those between years that the reader may see.
     """
     last = standings[-1]
     later_first = sorted(concordances, key=lambda pair: (pair.after, pair.before), reverse=True)

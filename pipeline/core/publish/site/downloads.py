@@ -26,7 +26,6 @@ def downloads_view(files: Mapping[str, bytes], base: str, labels: Labels) -> Fie
     """Return what the page lists of a bundle.
 
     Args:
-        files: the bundle, by path.
         base: the folder that holds it, below the site's root in this language.
     """
     ends = (".zip", ".xlsx", DATA_PACKAGE, DCAT, "CHANGELOG.txt", SUMS, SIGNATURE)

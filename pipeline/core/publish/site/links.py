@@ -18,7 +18,6 @@ def lost_links(files: Mapping[str, bytes], led: Mapping[str, str]) -> Iterator[t
     """Yield the page and the target of each link that leads nowhere.
 
     Args:
-        files: the site, by path.
         led: every target below the root of the site that a page leads to, with the path of one such page.
     """
     ids: dict[str, frozenset[str]] = {}

@@ -81,7 +81,6 @@ def entries(files: Mapping[str, bytes], kept: Kept) -> Iterator[SearchPage]:
     """Yield what the search knows of each page among the files of a site: those of no year, then the latest year's.
 
     Args:
-        files: the site, by path.
         kept: what was known of the pages of the last time.
     """
     for path in sorted(files, key=lambda path: (-int(path[:4]) if path[:4].isdigit() else -9999, path)):
