@@ -495,6 +495,8 @@ def _line(
     An amendment of either takes the place of what the stage wrote of the leaf; of several, the last one by number.
     """
     file = year.file(stage, agency)
+    if file is None and not amended:
+        return None, None
     lines: Mapping[str, Line] = file.lines if file else {}
     written: Line | None = None
     corrections: list[Amendment] = []
@@ -544,25 +546,16 @@ def assigned_nothing(leaf: Criterion, answer: Answer | None) -> bool:
 
 def leaf_score(year: Year, way: Road, counts: Mapping[tuple[str, str], Counts]) -> LeafScore:
     """Return the points of one leaf: who decided, and how many of how many."""
-    leaf, step = way.criterion, way.deciding
+    leaf, step, exemption = way.criterion, way.deciding, way.exemption
+    amendment = step.amendment if step and exemption is None else None
+    source = exemption.source if exemption else _deciding_place(step)
 
-    def made(points: Fraction | None, out_of: Fraction | None, stage: str | None, **more: object) -> LeafScore:
-        base = LeafScore(
-            criterion=leaf,
-            applicable=out_of is not None,
-            points=points,
-            out_of=out_of,
-            stage=stage,
-            amendment=step.amendment if step else None,
-            source=_deciding_place(step),
-            outstanding=False,
-            road=way,
-        )
-        return replace(base, **more)  # type: ignore[arg-type]  # the fields named by the callers below
+    def made(
+        points: Fraction | None, out_of: Fraction | None, stage: str | None, *, outstanding: bool = False
+    ) -> LeafScore:
+        return LeafScore(leaf, out_of is not None, points, out_of, stage, amendment, source, outstanding, way)
 
-    if way.exemption is not None:
-        return made(None, None, NOT_APPLICABLE, source=way.exemption.source, amendment=None)
-    if way.left_out:
+    if exemption is not None or way.left_out:
         return made(None, None, NOT_APPLICABLE)
     if from_survey(leaf):
         return _survey_score(year, way, counts)

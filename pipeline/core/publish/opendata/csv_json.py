@@ -47,9 +47,8 @@ DIALECTS: Final = (OPEN, EXCEL)
 
 def csv_text(table: ResourceTable, dialect: Dialect) -> str:
     """Return a table as CSV; an empty cell says that there is nothing."""
-    lines = [[_quoted(column.name, dialect.delimiter) for column in table.columns]]
-    lines += ([_cell(row[column.name], column, dialect) for column in table.columns] for row in table.rows)
-    return dialect.begins + "".join(dialect.delimiter.join(line) + dialect.ends for line in lines)
+    columns = [_column(table, column, dialect) for column in table.columns]
+    return dialect.begins + "".join(dialect.delimiter.join(line) + dialect.ends for line in zip(*columns, strict=True))
 
 
 def _quoted(cell: str, delimiter: str) -> str:
@@ -57,13 +56,16 @@ def _quoted(cell: str, delimiter: str) -> str:
     return f'"{cell.replace(chr(34), chr(34) * 2)}"' if _NEEDS_QUOTES.search(cell) or delimiter in cell else cell
 
 
-def _cell(value: Cell, column: Field, dialect: Dialect) -> str:
+def _column(table: ResourceTable, column: Field, dialect: Dialect) -> list[str]:
+    """Return the cells of a column, its name first."""
+    name, delimiter = column.name, dialect.delimiter
+    head, values = _quoted(name, delimiter), (row[name] for row in table.rows)
     if column.kind == "text":
-        return _guarded("" if value is None else str(value), dialect.delimiter, for_eyes=dialect.for_eyes)
-    text = plain_text(value)
+        return [head, *("" if v is None else _guarded(str(v), delimiter, for_eyes=dialect.for_eyes) for v in values)]
+    told = map(plain_text, values)
     if column.kind == "number":  # no sign in it wants quotes
-        return text.replace(".", dialect.decimal)
-    return _quoted(text, dialect.delimiter)
+        return [head, *(text.replace(".", dialect.decimal) for text in told)]
+    return [head, *(_quoted(text, delimiter) for text in told)]
 
 
 def plain_text(value: Cell) -> str:

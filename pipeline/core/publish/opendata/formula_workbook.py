@@ -118,14 +118,14 @@ def _sheet(table: ResourceTable, edition: Edition, sums: _Sums | None) -> Sheet:
 
 def _cell(value: Value, formula: str | None) -> Cell | None:
     """Return the cell of a value: every text stays text, every number a number; None where there is nothing."""
+    if formula is None and isinstance(value, str):
+        return _text(value) if value else None
     decimals = max(0, -int(value.as_tuple().exponent)) if isinstance(value, Decimal) else 0
     if formula is not None:
         return Cell(value, "data-formula", formula, decimals)
-    if isinstance(value, bool):
-        return Cell(value, "bare")
-    if isinstance(value, Decimal | int):
-        return Cell(value, "points", decimals=decimals)
-    return _text(value) if value else None
+    if value is None or isinstance(value, bool):
+        return None if value is None else Cell(value, "bare")
+    return Cell(value, "points", decimals=decimals)
 
 
 @lru_cache(1 << 16)
