@@ -131,11 +131,13 @@ def overturned(results: Results, rows: Iterable[AuditRow], policy: FirmnessPolic
     def outcomes(draws: int) -> Iterator[Ranks]:
         for _ in range(draws):
             points = [*earned]
-            for place in range(picked):  # the first ones of an order that is drawn as far as it is asked for
-                other = place + next(stream) % (len(lines) - place)
-                lines[place], lines[other] = lines[other], lines[place]
-                agency, least, most = lines[place]
-                points[agency] += max(least, min(most, steps[next(stream) % len(steps)]))
+            # The first ones of an order that is drawn as far as it is asked for; then which move each takes.
+            for place, one, which in zip(range(picked), stream, stream):  # noqa: B905  # the stream has no end
+                other = place + one % (len(lines) - place)
+                line, lines[other] = lines[other], lines[place]
+                lines[place] = line
+                (agency, least, most), move = line, steps[which % len(steps)]
+                points[agency] += least if move < least else min(move, most)
             yield board.ranked(board.steps(points, whole))
 
     return Overturned(len(judged), moves, _drawn(board, list(outcomes(_draws(board, policy)))))
@@ -170,10 +172,11 @@ def _drawn(board: Scoreboard, outcomes: Sequence[Ranks]) -> RankDraws:
     return RankDraws(
         draws=len(outcomes),
         ranks=dict(zip(board.slugs, board.ranks, strict=True)),
-        reached={slug: _times(outcome[place] for outcome in outcomes) for place, slug in enumerate(board.slugs)},
+        reached={slug: _times(ranks) for slug, ranks in zip(board.slugs, zip(*outcomes, strict=True), strict=True)},
         swaps=board.swapped(outcomes),
     )
 
 
 def _times(ranks: Iterable[int | None]) -> Mapping[int, int]:
-    return Counter(rank for rank in ranks if rank is not None)
+    found = Counter(ranks)
+    return {rank: times for rank, times in found.items() if rank is not None}

@@ -10,12 +10,11 @@ from __future__ import annotations
 import hashlib
 import math
 import struct
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from itertools import count
-from operator import mul
+from itertools import chain, count
+from operator import gt, mul
 from typing import Final, TypeAlias
 
 from pipeline.core.index.scoring import LeafScore, Results, limited_sums, tie_breaks, with_cuts
@@ -77,26 +76,22 @@ class Scoreboard:
         most = len(self.breaks) + 1
         keys = [None if index is None else index * most + own for index, own in zip(indices, self.breaks, strict=True)]
         known = [key for key in keys if key is not None]
-        ordered = sorted(set(known) if self.year.cycle.policy.ties == "dense" else known, reverse=True)
-        places: dict[int | None, int] = {}
-        for place, key in enumerate(ordered, 1):
-            places.setdefault(key, place)
-        return [places.get(key) for key in keys]
+        upwards = sorted(set(known) if self.year.cycle.policy.ties == "dense" else known)
+        places = dict(zip(upwards, range(len(upwards), 0, -1), strict=True))  # of equal ones the best
+        return [None if key is None else places[key] for key in keys]
 
     def swapped(self, outcomes: Iterable[Ranks]) -> Mapping[tuple[str, str], int]:
         """Return by pairs, the better agency first, in how many outcomes it stands below the other; the most first."""
-        found: Counter[tuple[int, int]] = Counter()
-        pairs = [
-            (one, other)
-            for one in range(len(self.slugs))
-            for other in range(one + 1, min(len(self.slugs), one + 1 + REACH))
+        columns = [*zip(*outcomes, strict=True)]
+        best = [[rank or 0 for rank in ranks] for ranks in columns]  # who has no rank changes places with nobody
+        worst = [[rank or math.inf for rank in ranks] for ranks in columns]
+        found = {
+            (self.slugs[one], self.slugs[other]): sum(map(gt, best[one], worst[other]))
+            for one in range(len(columns))
+            for other in range(one + 1, min(len(columns), one + 1 + REACH))
             if self.ranks[one] < self.ranks[other]
-        ]
-        for outcome in outcomes:
-            placed = [rank or 0 for rank in outcome]  # who has no rank changes places with nobody
-            found.update((one, other) for one, other in pairs if placed[one] > placed[other] > 0)
-        told = sorted(found.items(), key=lambda item: (-item[1], item[0]))
-        return {(self.slugs[one], self.slugs[other]): times for (one, other), times in told}
+        }
+        return dict(sorted(((pair, times) for pair, times in found.items() if times), key=lambda item: -item[1]))
 
 
 def scoreboard(results: Results, leaves: Mapping[str, Sequence[LeafScore]] | None = None) -> Scoreboard:
@@ -133,6 +128,6 @@ def _cell(leaf: LeafScore | None, policy: Policy) -> tuple[tuple[int, int], tupl
 
 
 def chances(seed: str) -> Iterator[int]:
-    """Yield numbers of 32 bits that depend on a text alone: eight from the SHA-256 of each `<seed>/<block>`."""
-    for block in count():
-        yield from struct.unpack(">8I", hashlib.sha256(f"{seed}/{block}".encode()).digest())
+    """Return numbers of 32 bits that depend on a text alone: eight from the SHA-256 of each `<seed>/<block>`."""
+    blocks = (hashlib.sha256(f"{seed}/{block}".encode()).digest() for block in count())
+    return chain.from_iterable(map(struct.Struct(">8I").unpack, blocks))
