@@ -460,7 +460,7 @@ def _filled(desk: Desk, overlay: Mapping[str, bytes], given: Delivered, opened: 
     tree = desk.snapshot.tree.with_files(overlay)
     form, contents, findings, cells = _parts_of(desk, tree, name, opened)
     problems, files, evidence = list(findings), dict[str, bytes](), tuple[HandedFile, ...]()
-    given, told = _signed(given, contents, tree, form)
+    given, page, told = _signed(given, contents, tree, form)
     problems += told
     if (given.evidence or given.page is not None) and form is not None and contents:
         found = _with_evidence(desk, tree, given, form, contents[0])
@@ -469,8 +469,6 @@ def _filled(desk: Desk, overlay: Mapping[str, bytes], given: Delivered, opened: 
         problems += found.findings
     issue = opened.manifest.issue if isinstance(opened, _Opened) else None
     own = {"sha256": hashlib.sha256(data).hexdigest(), "name": _file_name(name), "received": desk.day}
-    page = _page_of(tree, contents[0]) if len(contents) == 1 else None
-    page = given.page.file.sha256 if given.page is not None else page
     for content in contents:
         stood = tree.files.get(content.path)
         said = {"issue": issue, **own, "content": content.digest, "page": page}
@@ -501,41 +499,36 @@ def _filled(desk: Desk, overlay: Mapping[str, bytes], given: Delivered, opened: 
 
 def _signed(
     given: Delivered, contents: Sequence[Content], tree: Tree, form: Form | None
-) -> tuple[Delivered, tuple[FormFinding, ...]]:
-    """Return a form with the scan of its signed page, and what speaks against that.
+) -> tuple[Delivered, str | None, tuple[FormFinding, ...]]:
+    """Return a form with the scan of its signed page, the sha256 of that which stands, and what speaks against it.
 
     The scan is the one that somebody named, or else the one whose name says the digest of the form. A content that is
     signed stays so: which of two scans counts is for a person to say.
     """
-    name = given.name
-    if form is None or not contents:
-        return replace(given, page=None), ()
-    if len(contents) > 1 or (digest := contents[0].digest) is None:
-        many = () if given.page is None else (finding("form-page-of-many", name, found=str(len(contents))),)
-        return replace(given, page=None), many
-    stands, scans = _page_of(tree, contents[0]), given.named_for(scan_code(digest))
-    named = given.page is not None
+    name, named = given.name, given.page is not None
+    digest = contents[0].digest if len(contents) == 1 else None
+    if form is None or digest is None:
+        many = (finding("form-page-of-many", name, found=str(len(contents))),) if named and contents else ()
+        return replace(given, page=None), None, many
+    path = contents[0].path
+    record, scans = _record_in(tree, path), given.named_for(scan_code(digest))
+    known = text_at(record, "page")
+    stands = known if text_at(record, "content") == digest else None
     page = given.page or scans.get(stands or "") or (next(iter(scans.values())) if len(scans) == 1 else None)
     if page is None:
         listed = ", ".join(shown(scan.name) for scan in scans.values())[:300]
-        return given, (finding("form-page-unclear", name, found=listed),) if scans else ()
-    given = replace(given, page=page, evidence=tuple(one for one in given.evidence if one.sha256 != page.file.sha256))
-    if stands not in {None, page.file.sha256}:
-        held = held_in(tree.files.get(_dossier_of(form))).get(stands or "")
-        found, date = (stands or "", "–") if held is None else (held.name, held.received)
-        wrong = finding("form-page-another", name, path=contents[0].path, found=found, date=date)
-        if not named:  # nobody asked for it to be taken: it stays out, and the form is as good as before
-            wrong = replace(wrong, problem=replace(wrong.problem, severity="warning"))
-        return replace(given, page=None), (wrong,)
-    if stands is None and text_at(_record_in(tree, contents[0].path), "page") == page.file.sha256:
-        return given, (finding("form-page-of-other", name, path=contents[0].path),)
-    return given, ()
-
-
-def _page_of(tree: Tree, content: Content) -> str | None:
-    """Return the sha256 of the page that was signed for what a form says, as the file that it fills knows of it."""
-    record = _record_in(tree, content.path)
-    return text_at(record, "page") if text_at(record, "content") == content.digest else None
+        return given, stands, (finding("form-page-unclear", name, found=listed),) if scans else ()
+    came = page.file.sha256
+    given = replace(given, page=page, evidence=tuple(one for one in given.evidence if one.sha256 != came))
+    if stands in {None, came}:
+        of_other = stands is None and known == came
+        return given, came, (finding("form-page-of-other", name, path=path),) if of_other else ()
+    held = held_in(tree.files.get(_dossier_of(form))).get(stands or "")
+    found, date = (stands or "", "–") if held is None else (held.name, held.received)
+    wrong = finding("form-page-another", name, path=path, found=found, date=date)
+    if not named:  # nobody asked for it to be taken: it stays out, and the form is as good as before
+        wrong = replace(wrong, problem=replace(wrong.problem, severity="warning"))
+    return replace(given, page=None), stands, (wrong,)
 
 
 def _record_in(tree: Tree, path: str) -> Node | None:
