@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from bags import PNG, digest, office
 from conftest import Repository, RunCommand
-from formworlds import LINES, edited, make, repacked, tiny, typed
+from formworlds import LINES, digest_of, edited, make, repacked, tiny, typed
 from openpyxl.styles import Font
 from playwright.sync_api import Browser
 from pypdf import PdfReader
@@ -152,6 +152,17 @@ def test_a_scan_whose_digest_alone_was_entered_before_is_put_where_it_belongs(
     done, again = reads(form(), "--signed", str(tmp_path / "quet.pdf"))
 
     assert (done.code, again, (stored.root / DOSSIER).exists(), store.has(digest(SCAN))) == (0, text, True, True)
+
+
+def test_a_scan_may_be_named_beside_its_form(
+    stored: Repository, reads: Any, store: EvidenceStore, tmp_path: Path
+) -> None:
+    scan = tmp_path / scan_name(digest_of(form()))
+    scan.write_bytes(SCAN)
+    done, text = reads(form(), str(scan))
+
+    assert (done.code, f"page: {digest(SCAN)}" in text, store.has(digest(SCAN))) == (0, True, True), done.stdout
+    assert scan.name not in done.stdout
 
 
 def test_another_scan_of_a_signed_content_is_told_and_changes_nothing(

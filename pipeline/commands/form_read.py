@@ -21,6 +21,7 @@ from pipeline.core.forms import letters, receipts
 from pipeline.core.forms.letters import Letter
 from pipeline.core.forms.outbox import Answer, outbox, read_outbox
 from pipeline.core.forms.receipts import Received
+from pipeline.core.forms.signed_page import codes_in
 from pipeline.core.ground.characters import shown
 from pipeline.core.ground.labels import Labels
 from pipeline.core.ground.problems import ParindexError
@@ -34,6 +35,7 @@ from pipeline.flows.snapshot import Readings, words_of
 _ANNOTATED = ".ghi-chu.xlsx"  # the end of the name of a copy with comments
 # What may be a form, in the right format or in one that has to be saved again; all else in a folder is left aside.
 _MAY_BE_FORMS = frozenset({".xlsx", ".json", ".zip", ".xls", ".xlsm", ".xlsb", ".xltx", ".xltm", ".ods", ".csv"})
+_SCANNED = (".pdf", ".jpg", ".jpeg", ".png", ".tif", ".tiff")  # of a signed page, where the name says which
 _LISTED = 10  # files left aside that are named
 _RESULTS = "_ket-qua"  # the folder of a mailbox in which the report, the replies and the outbox are put
 _MOST_OF_OUTBOX = 64 << 20  # bytes
@@ -222,7 +224,8 @@ def _form_files(
             hidden = any(part.startswith((".", "~$")) for part in inside.parts)
             if path.is_dir() and inside.parts[0] == _RESULTS:
                 continue
-            if path.is_dir() and (hidden or file.suffix.lower() not in wanted):
+            scanned = file.suffix.lower() in _SCANNED and bool(codes_in(file.name))
+            if scanned or (path.is_dir() and (hidden or file.suffix.lower() not in wanted)):
                 aside[own] = file
             elif not copied:
                 found[own if own not in found else one_line(f"{len(found) + 1}/{file.as_posix()}")] = file
