@@ -212,6 +212,17 @@ def test_many_agencies_are_drawn_less_often_but_never_less_than_a_hundred_times(
     assert made == [1000, 300, 100]
 
 
+def test_many_lines_that_were_changed_are_drawn_less_often(monkeypatch: pytest.MonkeyPatch) -> None:
+    later = {slug: f'"1": {{score: {one}, reason: R}}\n"2": {{score: {two}, reason: R}}' for slug, one, two in LESS}
+    results = two(("9", "20"), ("8.5", "20"), later=later)  # four lines of two agencies
+    monkeypatch.setattr(rank_draws, "MOST", 1000)
+    weighed, judged = weight_draws(results, USUAL), changed(results).drawn
+
+    assert weighed is not None
+    assert judged is not None
+    assert (weighed.draws, judged.draws) == (500, 250)
+
+
 def test_bonus_and_penalty_weigh_more_or_less_like_any_criterion() -> None:
     found = weight_draws(of_bonus("0.5", "0", "-0.5"), USUAL)
 

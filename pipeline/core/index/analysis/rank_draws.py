@@ -19,7 +19,7 @@ from pipeline.core.index.audit import AuditRow
 from pipeline.core.index.scoring import Results
 from pipeline.core.record.model import FirmnessPolicy, Year
 
-MOST: Final = 1_000_000  # agencies times draws
+MOST: Final = 1_000_000  # agencies, or lines that are changed in each draw, times draws
 LEAST: Final = 100  # draws, however many agencies there are
 _PARTS: Final = 1000  # weights are drawn in thousandths
 
@@ -140,7 +140,7 @@ def overturned(results: Results, rows: Iterable[AuditRow], policy: FirmnessPolic
                 points[agency] += least if move < least else min(move, most)
             yield board.ranked(board.steps(points, whole))
 
-    return Overturned(len(judged), moves, _drawn(board, list(outcomes(_draws(board, policy)))))
+    return Overturned(len(judged), moves, _drawn(board, list(outcomes(_draws(board, policy, picked)))))
 
 
 def _lines(board: Scoreboard, judged: Iterable[tuple[str, str]]) -> list[tuple[int, int, int]]:
@@ -164,8 +164,8 @@ def seed_of(policy: FirmnessPolicy, year: Year, what: str) -> str:
     return f"{policy.seed or year.name}/{what}"
 
 
-def _draws(board: Scoreboard, policy: FirmnessPolicy) -> int:
-    return min(policy.draws, max(LEAST, MOST // len(board.slugs)))
+def _draws(board: Scoreboard, policy: FirmnessPolicy, picked: int = 0) -> int:
+    return min(policy.draws, max(LEAST, MOST // max(len(board.slugs), picked)))
 
 
 def _drawn(board: Scoreboard, outcomes: Sequence[Ranks]) -> RankDraws:
