@@ -696,6 +696,15 @@ def test_proposals_name_those_of_many_first_whom_they_concern_most() -> None:
     assert shares == [Decimal("16.0")] * 12
 
 
+def test_bonus_and_penalty_are_a_row_of_the_ways_and_nothing_is_called_given_back() -> None:
+    ways = next(rows for rows in tables(made("index")) if rows[0][:2] == ["Lĩnh vực", "Tự chấm"])
+
+    assert ways[0][4] == "Được cộng ở các bước sau"
+    assert [row for row in ways if row[0].startswith("8 ")] == [
+        ["8 Điểm thưởng, điểm trừ", "0,00", "−0,50", "+1,00", "0,00", "0,50", "+0,50"]
+    ]
+
+
 def test_an_annex_says_where_the_agency_stands_in_its_group() -> None:
     data = snapshot()
     grouped = in_groups(data.world)
