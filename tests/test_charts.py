@@ -692,6 +692,16 @@ def test_a_name_in_capitals_has_room_beside_the_marks() -> None:
     assert float(end[:-1]) * WIDTH / 100 >= 6 * 9 + 7 * 7
 
 
+def test_words_of_a_legend_are_cut_for_a_phone_alone() -> None:
+    words = "95% confidence interval from survey error"
+    chart = Chart("x", "", "", "", table_of_texts("", (), ()), Dots((), (), Axis(0, 2, (), ""), interval=words))
+    body = replace(chart.body, rows=(DotRow("A", "", ()),))  # type: ignore[arg-type]
+    shown = [[one.text for one in elements(svg(replace(chart, body=body), wide=wide))] for wide in (False, True)]
+
+    assert "95% confidence interval from survey…" in shown[0]
+    assert words in shown[1]
+
+
 def test_the_font_of_pictures_has_every_letter_that_labels_and_data_use() -> None:
     drawn = {letter for language in LANGUAGES for chart in charts("real", language) for letter in svg(chart)}
     blank = png_of("\ue000")

@@ -801,7 +801,7 @@ def test_the_index_report_repeats_the_figures_of_the_ranking() -> None:
     assert "Trong phạm vi sai số điều tra, Cục Thuế và BHXH Thành phố có thể ở bất cứ hạng nào từ 2 đến 3." in told
 
 
-@pytest.mark.parametrize(("kind", "count"), [("index", 10), ("survey", 2), ("self-assessment", 0)])
+@pytest.mark.parametrize(("kind", "count"), [("index", 11), ("survey", 2), ("self-assessment", 0)])
 def test_figures_have_words_for_those_who_do_not_see_them(kind: str, count: int) -> None:
     words = [shape._inline.docPr.get("descr") for shape in Document(io.BytesIO(made(kind))).inline_shapes]
 

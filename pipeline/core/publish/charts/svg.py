@@ -181,9 +181,9 @@ def wrapped(words: str, widest: int, *, most: int = 2) -> tuple[str, ...]:
     return tuple(lines) or ("",)
 
 
-def _short(words: str) -> str:
-    """Return words of a legend, cut where they would leave a phone."""
-    return escape(wrapped(words, WIDEST - 3, most=1)[0])
+def _short(words: str, room: _Room) -> str:
+    """Return words of a legend, cut where they would leave the smallest screen that the drawing is for."""
+    return escape(wrapped(words, (WIDEST - 3) * room.width // LEAST_WIDTH, most=1)[0])
 
 
 def _percent(share: Fraction) -> str:
@@ -255,11 +255,11 @@ def _dots(body: Dots, _: str, room: _Room) -> _Drawn:
     shown = body.series if len(body.series) > 1 or body.interval else ()
     for series in shown:
         legend += [_mark(series.shape, series.colour, "9", top + 8)]
-        legend += [f'<text x="22" y="{top + 13}">{_short(series.name)}</text>']
+        legend += [f'<text x="22" y="{top + 13}">{_short(series.name, room)}</text>']
         top += LINE + 2
     if body.interval:
         legend += [f'<line class="v" x1="0" y1="{top + 8}" x2="16" y2="{top + 8}"/>']
-        legend += [f'<text x="22" y="{top + 13}">{_short(body.interval)}</text>']
+        legend += [f'<text x="22" y="{top + 13}">{_short(body.interval, room)}</text>']
         top += LINE + 2
     top += 4 if shown else 0
     down, plot, names = top, list[str](), list[str]()
@@ -369,7 +369,9 @@ def _level_legend(titles: tuple[str, ...], levels: tuple[int, ...], name: str, r
         box = f'x="{across}" y="{down}" width="{size}" height="{size}"'
         elements += [f'<rect class="l l{level}" {box}/>']
         elements += [f'<rect {box} fill="url(#{name}-hatch)"/>'] if level > 3 else []
-        elements += [f'<text x="{across + size + 4}" y="{down + size - 1}" font-size="{size}">{_short(title)}</text>']
+        elements += [
+            f'<text x="{across + size + 4}" y="{down + size - 1}" font-size="{size}">{_short(title, room)}</text>'
+        ]
         across, down = (across + step, down) if in_line else (0, down + LINE + 2)
     return _Drawn(tuple(elements), down + (LINE + 8 if in_line else 6))
 
@@ -390,11 +392,11 @@ def _shares(  # noqa: PLR0917  # what, where, how wide
         at += wide
 
 
-def _lines(body: Lines, _: str, _room: _Room) -> _Drawn:
+def _lines(body: Lines, _: str, room: _Room) -> _Drawn:
     legend, top, tall = list[str](), 4, 160
     for row in body.rows if len(body.rows) > 1 else ():
         legend += [_mark(row.series.shape, row.series.colour, "9", top + 8)]
-        legend += [f'<text x="22" y="{top + 13}">{_short(row.series.name)}</text>']
+        legend += [f'<text x="22" y="{top + 13}">{_short(row.series.name, room)}</text>']
         top += LINE + 2
     top += LINE
     left, step = Fraction(18, 100), Fraction(72, 100) / max(1, len(body.moments) - 1)
