@@ -10,7 +10,7 @@ import pytest
 from cities import ONE_APPRAISAL, THREE_ROUNDS
 from conftest import Repository as Written
 from test_laws import CASES, FOLDER, overlaid
-from tiny import ROOT, SCHEMAS, TINY_FILES, files_under, snapshot_of
+from tiny import READINGS, ROOT, SCHEMAS, TINY_FILES, files_under, snapshot_of
 
 from pipeline.adapters.repository import Entry, File, Listing, Repository, blob_id, open_repository
 from pipeline.core.ground.problems import has_errors
@@ -47,6 +47,12 @@ class Held(Repository):
 
     def files(self, entries: Mapping[str, Entry], *, committed: bool) -> Mapping[str, File]:
         return {path: File(path, self.held[path], entry.blob, entry.plain) for path, entry in entries.items()}
+
+
+@pytest.fixture(autouse=True)
+def _read_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let outlines share what worlds of tests have read: how one file is read is the same on both roads."""
+    monkeypatch.setattr(agency_units, "Readings", lambda: READINGS)
 
 
 def both(files: Mapping[str, bytes], links: frozenset[str] = frozenset()) -> tuple[Snapshot, Outline]:
