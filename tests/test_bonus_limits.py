@@ -232,6 +232,7 @@ def test_pages_documents_and_commands_say_what_is_cut(
     prose = "\n".join(part.text for part in docx.Document(str(tmp_path / "index.docx")).paragraphs)
 
     assert LIMIT in page
+    assert f"Có giới hạn chung: {LIMIT}." in html.unescape(pages["2024/tieu-chi/4.1/index.md"].decode())
     assert '<td class="n">+0,25</td>' in page
     assert "trả lại 0,25 điểm" in page
     assert NOT_APPLIED in page

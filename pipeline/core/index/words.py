@@ -121,8 +121,10 @@ def rule_lines(leaf: Criterion, year: Year, labels: Labels) -> tuple[str, ...]:
     rule = leaf.rule
     if rule is None:
         return ()
-    told = rule.words(leaf.out_of, labels, lambda group: group_text(group, year, labels))
-    return told if leaf.claimed else (*told, labels.text("rule.not-claimed"))
+    told = list(rule.words(leaf.out_of, labels, lambda group: group_text(group, year, labels)))
+    limits = (limit_text(limit, labels) for limit in year.cycle.bonus_limits if leaf.code in limit.codes)
+    told += [labels.text("limit.rule", limit=limit) for limit in limits]
+    return (*told, *([] if leaf.claimed else [labels.text("rule.not-claimed")]))
 
 
 def limit_text(limit: BonusLimit, labels: Labels) -> str:
