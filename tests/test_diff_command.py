@@ -420,6 +420,7 @@ def test_lines_that_fit_no_longer_are_listed_with_place_answer_and_what_is_allow
     assert f"- {spot}, dòng 7: Tiêu chí 1.1.1: câu trả lời “qua-han”" in text
     assert "dung-han, tre-han, khong" in comment
     assert [said.count("phải ghi lại 1 tiêu chí") for said in (text, comment, reserved)] == [1, 1, 1]
+    assert all("**Không có lỗi mới; 1 dòng phải ghi lại vì quy định đổi.**" in said for said in (comment, reserved))
     assert (f"`{spot}`, dòng 7: unknown-answer" in reserved, "qua-han)" in reserved) == (True, False)
 
 

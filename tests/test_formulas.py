@@ -22,7 +22,7 @@ from worlds import files_of, rule, tree, year_from
 from pipeline.adapters.repository import open_repository
 from pipeline.core.index.scoring import score
 from pipeline.core.index.whatif import grade_goal, what_if
-from pipeline.core.index.whatif_words import whatif_text
+from pipeline.core.index.whatif_words import leaves_json, whatif_text
 from pipeline.core.record.model import Year
 from pipeline.core.record.rules import SheetCells
 from pipeline.core.record.rules.expressions import read_expression, told, worth
@@ -409,6 +409,17 @@ ONLY_FORMULAS = """
 "1": {title: A, out_of: 10, rule: {type: formula, inputs: {a: {title: A}}, levels: [{points: a}]}}
 "2": {title: B, out_of: 10, rule: {type: judged, step: 1}}
 """
+
+
+def test_points_of_a_formula_are_not_written_out_however_fine_the_year_counts() -> None:
+    lines = {("self-assessment", "a"): '"1": {answer: {a: 4}, score: 4}\n"2": {score: 3}'}
+    results = score(year_from(files_of(ONLY_FORMULAS, agencies=["a"], lines=lines, policy="{points: {decimals: 6}}")))
+    own = {leaf["code"]: leaf for leaf in leaves_json(results, results.agencies[0])}
+    (moved,) = what_if(results, "a", {"1": Decimal("4.000001")}).moves
+
+    assert (own["1"]["planned"], own["1"]["attainable"]) == (False, [])
+    assert own["2"]["attainable"] == [["0", "10", "1"]]
+    assert moved.attainable
 
 
 @pytest.mark.parametrize(("answer", "said"), [("4", "Không tìm được cách"), ("10", "Không thể")])

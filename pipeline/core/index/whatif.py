@@ -176,9 +176,8 @@ def _move(results: Results, entry: AgencyScore, code: str, points: Decimal) -> C
     decimals = results.year.cycle.policy.points.decimals
     if places(points) > decimals:
         raise ParindexError("whatif-decimals", criterion=code, points=f"{points:f}", decimals=str(decimals))
-    return ChangedLeaf(
-        leaf.criterion, leaf.points, points, from_survey(leaf.criterion) or points in attainable_points(results, leaf)
-    )
+    free = from_survey(leaf.criterion) or not rule.planned
+    return ChangedLeaf(leaf.criterion, leaf.points, points, free or points in attainable_points(results, leaf))
 
 
 def attainable_points(results: Results, leaf: LeafScore) -> tuple[Decimal, ...]:

@@ -168,7 +168,8 @@ def board_json(results: Results, *, whole: bool = True) -> dict[str, Any]:
     The page computes with it in the browser: decision 0037.
 
     Points are exact: text with a decimal point, or `a/b` where no decimal says it. `attainable` lists the points that a
-    leaf's rule can give as runs `[first, last, step]`; leaves of the survey and those that do not count have none.
+    leaf's rule can give as runs `[first, last, step]`; leaves of the survey, of a formula and those that do not count
+    have none.
     """
     year = results.year
     policy = year.cycle.policy
@@ -212,15 +213,15 @@ def _sums_json(entry: AgencyScore) -> Iterator[dict[str, Any]]:
 
 
 def _leaf_json(results: Results, leaf: LeafScore) -> dict[str, Any]:
-    counted = leaf.points is not None and leaf.out_of is not None
+    counted, rule = leaf.points is not None and leaf.out_of is not None, leaf.criterion.rule
     points = attainable_points(results, leaf) if counted and not from_survey(leaf.criterion) else ()
     return {
         "code": leaf.criterion.code,
-        "part": leaf.criterion.rule.part if leaf.criterion.rule else "appraisal",
+        "part": rule.part if rule else "appraisal",
         "points": None if leaf.points is None else exact_text(leaf.points),
         "out_of": None if leaf.out_of is None else exact_text(leaf.out_of),
         "attainable": [[exact_text(Fraction(point)) for point in _ends(run)] for run in even_runs(points)],
-        **({} if leaf.criterion.rule is None or leaf.criterion.rule.planned else {"planned": False}),
+        **({} if rule is None or rule.planned else {"planned": False}),
     }
 
 

@@ -810,8 +810,9 @@ def _titled(blocks: Iterable[tuple[str, str]]) -> Iterator[str]:
 def _verdict(difference: Difference, voice: _ChangeVoice) -> Iterator[str]:
     labels = voice.labels
     errors, warnings = _count(difference.brought.problems)
-    key = "errors" if errors else "warnings" if warnings else "clean"
-    text = labels.text(f"diff.verdict.{key}", errors=errors, warnings=warnings)
+    redo = len({(problem.path, problem.line) for problem in difference.brought.redo})
+    key = "errors" if errors else "warnings" if warnings else "redo" if redo else "clean"
+    text = labels.text(f"diff.verdict.{key}", errors=errors, warnings=warnings, redo=redo)
     yield labels.text("diff.verdict.strong", text=text)
     if difference.brought.elsewhere:
         errors, warnings = _count(difference.brought.elsewhere)

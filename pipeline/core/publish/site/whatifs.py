@@ -46,6 +46,8 @@ def _ranks(own: int, count: int) -> tuple[int, ...]:
 def _field(scene: Scene, leaf: LeafScore) -> Fields:
     counts = leaf.points is not None and leaf.out_of is not None
     levels = attainable_points(scene.results, leaf) if counts and leaf.survey is None else ()
+    if counts and leaf.criterion.rule is not None and not leaf.criterion.rule.planned:
+        levels = (leaf.criterion.out_of,)
     return {
         "code": leaf.criterion.code,
         "title": scene.of(leaf.criterion.title),

@@ -66,7 +66,7 @@ class Rule:
     answered: ClassVar[bool] = True  # a line owes an answer
     has_line: ClassVar[bool] = True  # stages have a line for it
     owed: ClassVar[bool] = True  # every agency owes a line for it
-    planned: ClassVar[bool] = True  # a cheapest way to a rank may lead over it
+    planned: ClassVar[bool] = True  # a cheapest way to a rank may lead over it; False: any points may be asked for
     outside: ClassVar[bool] = False  # its points are added to the year's without counting in what applies
     part: ClassVar[Literal["appraisal", "survey", "sipas"]] = "appraisal"  # where its points come from
     per: ClassVar[str] = "rule.points"  # the key of the words of one option or item

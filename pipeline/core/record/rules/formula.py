@@ -200,11 +200,6 @@ class Formula(base.Rule):
     def leaves_out(self) -> bool:
         return self.not_applicable_when is not None
 
-    def reach(self, answer: base.Answer | None, *, out_of: Decimal, decimals: int, mode: Rounding) -> Iterable[Decimal]:
-        """Return every step up to out_of: which of them figures can give is not asked."""
-        unit = Decimal(1).scaleb(-decimals)
-        return (step * unit for step in range(int(out_of / unit) + 1))
-
     # --- its words ------------------------------------------------------------------------------------------------
 
     def lines(self, labels: Labels, group: Callable[[str], str]) -> tuple[str, ...]:
