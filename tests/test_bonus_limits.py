@@ -17,7 +17,7 @@ from exportworlds import bundle_of
 from formworlds import TINY
 from playwright.sync_api import Browser
 from test_bundles import folder_of
-from test_forms import recalculated
+from test_forms import recalculated, workbook_of
 from test_site_proof import SCRIPTS, faults, tables_of
 from tiny import SCHEMAS
 from worlds import files_of, year_from
@@ -229,6 +229,9 @@ def test_pages_documents_and_commands_say_what_is_cut(
         ]
         for kind in KINDS
     }
+    form = ("form", "make", "--year", "2024", "--stage", "self-assessment", "--web", "-o", str(tmp_path), "co-quan-b")
+    assert run_command(*form, cwd=repository.root).code == 0
+    (form_page,) = tmp_path.rglob("index.html")
     prose = "\n".join(part.text for part in docx.Document(str(tmp_path / "index.docx")).paragraphs)
 
     assert LIMIT in page
@@ -237,12 +240,25 @@ def test_pages_documents_and_commands_say_what_is_cut(
     assert "trả lại 0,25 điểm" in page
     assert NOT_APPLIED in page
     assert NOT_APPLIED in audited
+    assert "Tổng điểm trên phiếu chưa tính giới hạn chung" in html.unescape(form_page.read_text("utf-8"))
     assert NOT_APPLIED in prose
     assert "phần vượt giới hạn không tính vào tổng điểm" in prose
     assert rows["index-annex"] == [["", LIMIT, "–", "+0,25", "–", ""]]
     assert rows["index"] == [["", LIMIT, "–", "−0,25", "0,00", "+0,25"]]
     assert "4.1 tính chung nhiều nhất 0,25 điểm" in method
     assert "cộng được -0,50, tổng điểm thay đổi +0,25" in told
+
+
+def test_forms_say_that_their_total_is_before_the_limits() -> None:
+    cases = {"cuc-thue": (1, 1, 0)}
+    limited, free = (workbook_of(year_from(world_of(limits=limits, cases=cases))) for limits in (LIMITS, ""))
+    words = "Tổng điểm theo phiếu này, chưa tính giới hạn chung của điểm thưởng, điểm trừ"
+    told = [
+        {cell.value for page in openpyxl.load_workbook(io.BytesIO(book)).worksheets for row in page for cell in row}
+        for book in (limited, free)
+    ]
+
+    assert [words in cells for cells in told] == [True, False]
 
 
 @pytest.mark.slow

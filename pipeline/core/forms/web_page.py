@@ -82,6 +82,7 @@ def page_values(web: WebForm, *, banners: Iterable[str] = (), listed: bool) -> F
         "language": labels.language,
         "banners": (*banners, *((words("illustrative"),) if year.cycle.illustrative else ())),
         "listed": listed,
+        "limited": bool(year.cycle.bonus_limits),
         "year": year.name,
         "called": year_text(year, labels),
         "stage": form.stage,

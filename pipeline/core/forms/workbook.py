@@ -614,7 +614,8 @@ class _Lines:
         weight = sum((value for _, value in self.values.values()), Decimal(0))
         row, at = self.sheet.at(2, "title")
         total, of = f"SUM({self.sheet.range('value')})", f"SUM({self.sheet.range('weight')})"
-        self.sheet.put(row, at, labels.text("form.total"), "key")
+        limited = "form.total-unlimited" if self.form.year.cycle.bonus_limits else "form.total"
+        self.sheet.put(row, at, labels.text(limited), "key")
         self.sheet.put(row, at + 1, self._progress_text(), "state", self._progress_formula())
         self.sheet.tell(row, "out_of", weight, "number", of)
         self.sheet.tell(row, "points", points, "formula", total)
