@@ -158,7 +158,8 @@ def test_no_text_of_the_bundle_has_a_figure_left_open() -> None:
     whole = [one for path, data in told.items() for one in unpacked(path, data)]
 
     assert len(told) == 5
-    assert [(path, found) for path, data in whole for found in re.findall(rb"\{[a-z_]+\}", data)] == []
+    texts = [(path, data) for path, data in whole if data[:2] != b"PK"]  # of an archive what is in it
+    assert [(path, found) for path, data in texts for found in re.findall(rb"\{[a-z][a-z_-]*\}", data)] == []
 
 
 def test_parquet_holds_the_cells_of_csv_exactly() -> None:

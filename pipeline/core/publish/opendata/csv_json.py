@@ -154,10 +154,17 @@ def read_csv(resource: Resource, path: str, data: bytes, columns: tuple[Field, .
             rows.append((reader.line_num, cells))
     except csv.Error as error:
         return (_wrong("bundle-table", (path, reader.line_num), found=_short(str(error)), allowed="CSV"),)
-    readers = [(column.name, _CellReader(column)) for column in columns]
-    values = tuple({name: read[cell] for (name, read), cell in zip(readers, cells, strict=False)} for _, cells in rows)
-    if any(read.unfit for _, read in readers) or any(len(cells) != len(columns) for _, cells in rows):
+    listed = [*zip(*(cells for _, cells in rows), strict=False)] or [() for _ in columns]
+    known = [
+        {cell: KINDS[column.kind].value(cell) if cell else None for cell in {*own} if _fits(cell, column)}
+        for column, own in zip(columns, listed, strict=False)
+    ]
+    if any(len(cells) != len(columns) for _, cells in rows) or sum(map(len, known)) < sum(
+        len({*own}) for own in listed
+    ):
         return tuple(problem for line, cells in rows for problem in _wrong_row(cells, columns, (path, line)))
+    told = (map(values.__getitem__, own) for values, own in zip(known, listed, strict=True))
+    values = tuple(dict(zip(names, row, strict=True)) for row in zip(*told, strict=True))
     return _with_positions(ResourceTable(resource, columns, values), path, tuple(line for line, _ in rows))
 
 
@@ -197,21 +204,6 @@ def _short(text: str) -> str:
 def _allowed(column: Field) -> str:
     """Return what a cell of a column may hold, in signs that every language reads."""
     return ", ".join(column.among) if column.among else KINDS[column.kind].example
-
-
-class _CellReader(dict[str, Cell]):
-    """The values of a column's cells; most stand in many rows and are looked at once."""
-
-    def __init__(self, column: Field) -> None:
-        super().__init__()
-        self.column, self.unfit = column, False
-
-    def __missing__(self, cell: str) -> Cell:
-        if not _fits(cell, self.column):
-            self.unfit = True
-            return None
-        self[cell] = value = KINDS[self.column.kind].value(cell) if cell else None
-        return value
 
 
 def _fits(cell: str, column: Field) -> bool:

@@ -7,7 +7,7 @@ packages call it), which names it may hold, and with what it is compared when a 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any, Final, Literal, TypeAlias
@@ -65,7 +65,6 @@ class Field:
     internal: bool = False  # never in a public bundle
     names: str | None = None  # as `of`, where one cell holds several names, or part of a key: no reference for programs
     proof: Proof | None = None
-    copies: tuple[str, ...] = ()  # the table and the field that it repeats, then the own fields that name its row
     later: bool = False  # came after the first bundles, and stands only where a row says something in it
     spoken: bool = False  # a text, which has a column `<name>_<code>` for each language
     language: str | None = None  # of such a column
@@ -105,6 +104,7 @@ class Resource:
     rows: Callable[[Scene], Iterator[Row]]
     most: int = 100_000  # rows that a stranger's bundle may have
     later: bool = False  # whether bundles from before the table came are whole without it
+    beside: Callable[[Scene], Iterable[tuple[Cell, Row]]] = lambda _: ()  # of an agency, what no bundle proves
 
     def columns(self, audience: Audience, languages: Sequence[str]) -> tuple[Field, ...]:
         """Return the columns that an audience gets in some languages, with those that every table has."""
@@ -142,7 +142,8 @@ def table_of(resource: Resource, scene: Scene, audience: Audience, languages: Se
         "illustrative": scene.year.cycle.illustrative,
         "provisional": scene.results.provisional,
     }
-    told = [{**row, **shared} for row in resource.rows(scene)]
+    beside = dict(resource.beside(scene))
+    told = [{**row, **beside.get(row.get("agency"), {}), **shared} for row in resource.rows(scene)]
     columns = tuple(
         column
         for column in resource.columns(audience, languages)

@@ -33,10 +33,7 @@ from pipeline.core.publish.opendata.rebuild import TIES, Tables, rows_of, year_o
 from pipeline.core.publish.opendata.tables import (
     DRAWN,
     EXPORTS,
-    FLAT_FROM,
-    RANGES,
     STANDING,
-    flat_rows,
     part_figure,
     policy_of_draws,
 )
@@ -147,7 +144,7 @@ def _compare(tables: Tables, year: Year, verdict: BundleVerdict) -> None:
     are_ranks_known = not blurred or not year.cycle.policy.rank_on_exact
     if are_ranks_known:
         found += _computed_again(tables, scene, "rank")
-    found += [*_repeated(tables), *_decided(tables)]
+    found += _decided(tables)
     verdict.problems += found
     if not found:
         figures = {"agencies": len(entries) - len(blurred), "leaves": sum(map(len, told.values()))}
@@ -188,15 +185,6 @@ def _drawn_again(
         if computed and not differing:
             verdict.proved.append((f"drawn-{trial}", {"count": plain_text(computed[0]["draws"])}))
         yield from differing
-
-
-def _repeated(tables: Tables) -> Iterator[Problem]:
-    """Yield what the flat table says otherwise than the tables that it repeats."""
-    read = tables["flat"]
-    if read.table.rows:
-        names = [column.name for column in read.table.columns if column.name not in {*SHARED, *RANGES}]
-        computed = flat_rows({name: rows_of(tables, name) for name in FLAT_FROM})
-        yield from _differing(read, ({name: row.get(name) for name in names} for row in computed), names)
 
 
 def _decided(tables: Tables) -> Iterator[Problem]:
@@ -343,7 +331,7 @@ def _entry(tables: Tables, year: Year, agency: str, leaves: tuple[LeafScore, ...
 def _computed_again(tables: Tables, scene: Scene, proof: Proof, left_out: Collection[str] = ()) -> Iterator[Problem]:
     """Yield what differs where the tables are written again from the year, of the fields that have this proof."""
     for name, resource in EXPORTS.items():
-        fields = [field.name for field in resource.fields if field.proof == proof]
+        fields = [column.name for column in tables[name].table.columns if column.proof == proof]
         if fields and (rows_of(tables, name) or not resource.later):
             rows = (row for row in resource.rows(scene) if row.get("agency") not in left_out)
             yield from _differing(tables[name], rows, fields, left_out)
@@ -370,7 +358,9 @@ def _differing(
 def _unequal(read: ReadTable, position: int, computed: Row, fields: Sequence[str]) -> Iterator[Problem]:
     row = read.table.rows[position]
     return (
-        _unlike(read, position, name, plain_text(computed[name])) for name in fields if row.get(name) != computed[name]
+        _unlike(read, position, name, plain_text(computed.get(name)))
+        for name in fields
+        if row.get(name) != computed.get(name)
     )
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import itertools
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
@@ -30,7 +30,6 @@ from pipeline.core.record.stages import KINDS, NOT_APPLICABLE, SURVEY
 from pipeline.core.survey.disclosure import is_small
 
 _PART_DECIMALS: Final = 4  # of a group's mean and points, which are no approved figures
-FLAT_FROM: Final = ("stages", "grades", "agencies", "criteria", "results", "scores", "lines")
 RANGES: Final = ("index_low", "index_high", "rank_best", "rank_worst")
 FORMS: Final = ("issued", "returned", "valid", "online", "in_person")
 
@@ -196,44 +195,31 @@ def _scores(scene: Scene) -> Iterator[Row]:
 
 
 def _flat(scene: Scene) -> Iterator[Row]:
-    """Yield every score with the names of its codes, and how far survey error may move its agency's index and rank."""
-    estimates, ranks = scene.figures.estimates.agencies, {} if scene.results.provisional else scene.figures.open_ranks
-    ranges: dict[Cell, Row] = {}
-    for slug, own in estimates.items():
+    """Yield every score with the names of its codes, and what its agency came to."""
+    results, criteria = {row["agency"]: row for row in _results(scene)}, scene.year.criteria
+    scores = _scores(scene)
+    for entry in scene.results.agencies:
+        own = {name: results[entry.agency.slug][name] for name in ("index", "rank", "grade")}
+        own |= _words("agency_name", entry.agency.name)
+        own |= _words("grade_title", entry.grade.title if entry.grade else None)
+        for leaf in entry.leaves:
+            claim = leaf.road.claim.line.score if leaf.road.claim else None
+            yield {
+                **next(scores),
+                **_words("area_title", criteria[leaf.criterion.area].title),
+                **_words("criterion_title", leaf.criterion.title),
+                "claim": None if claim is None else _points(scene, claim),
+                **own,
+            }
+
+
+def _ranges(scene: Scene) -> Iterator[tuple[Cell, Row]]:
+    """Yield how far survey error may move the index and the rank of each agency."""
+    ranks = {} if scene.results.provisional else scene.figures.open_ranks
+    for slug, own in scene.figures.estimates.agencies.items():
         ends = (None, None) if own.index is None else (own.index.low, own.index.high)
         told = (None if end is None else Decimal(scene.plain_index(end)) for end in ends)
-        ranges[slug] = dict(zip(RANGES, (*told, *ranks.get(slug, (None, None))), strict=True))
-    for row in flat_rows({name: EXPORTS[name].rows(scene) for name in FLAT_FROM}):
-        yield {**row, **ranges[row["agency"]]}
-
-
-def flat_rows(tables: Mapping[str, Iterable[Row]]) -> Iterator[Row]:
-    """Yield the rows of `flat` as far as other tables tell them; `tables`: the rows of `FLAT_FROM`."""
-    known = {
-        name: {tuple(row[key] for key in EXPORTS[name].key()): row for row in rows} for name, rows in tables.items()
-    }
-    claim = next((row["stage"] for row in known["stages"].values() if row["kind"] == "claim"), None)
-    copying = [field for field in EXPORTS["flat"].fields if field.copies]
-    copied: dict[tuple[Cell, ...], Row] = {}  # what most rows repeat, by the field and the row that it is of
-    for score in known["scores"].values():
-        told = {**score, "claiming": claim}
-        for field in copying:
-            key = (field.name, *(told[name] for name in field.copies[2:]))
-            if key not in copied:
-                copied[key] = _copied(field, key[1:], known)
-            told |= copied[key]
-        yield told
-
-
-def _copied(field: Field, key: tuple[Cell, ...], known: Mapping[str, Mapping[tuple[Cell, ...], Row]]) -> Row:
-    """Return what a field repeats of a row of another table, a text in each of its languages."""
-    table, name, *_ = field.copies
-    source = known[table].get(key, {})
-    if not field.spoken:
-        return {field.name: source.get(name)}
-    return {
-        column.replace(name, field.name, 1): text for column, text in source.items() if column.startswith(f"{name}_")
-    }
+        yield slug, dict(zip(RANGES, (*told, *ranks.get(slug, (None, None))), strict=True))
 
 
 # --- lines ----------------------------------------------------------------------------------------------------------
@@ -545,10 +531,6 @@ def _reference(prefix: str = "", *, required: bool = False) -> tuple[Field, ...]
     return Field(f"{prefix}number", required=required), Field(f"{prefix}date", "day"), Field(f"{prefix}issuer")
 
 
-def _repeated(name: str, *copies: str) -> Field:
-    return Field(name, spoken=True, copies=copies)
-
-
 def _proved(proof: Proof, *fields: Field) -> tuple[Field, ...]:
     return tuple(replace(field, proof=proof) for field in fields)
 
@@ -672,22 +654,15 @@ EXPORTS: Final[Mapping[str, Resource]] = {
             "flat",
             (
                 _AGENCY,
-                _repeated("agency_name", "agencies", "name", "agency"),
-                Field("area", required=True, of="criteria"),
-                _repeated("area_title", "criteria", "title", "area"),
-                _LEAF,
-                _repeated("criterion_title", "criteria", "title", "criterion"),
-                *_SCORED,
-                replace(_POINTS, name="claim", copies=("lines", "score", "agency", "criterion", "claiming")),
-                *(
-                    replace(field, required=False, copies=("results", field.name, "agency"))
-                    for field in (_FIGURES[2], *_PLACE)
-                ),
-                _repeated("grade_title", "grades", "title", "grade"),
+                *_proved("score", _spoken("agency_name"), Field("area", required=True, of="criteria")),
+                *_proved("score", _spoken("area_title"), _LEAF, _spoken("criterion_title")),
+                *_proved("score", *_SCORED, replace(_POINTS, name="claim")),
+                *_proved("rank", replace(_FIGURES[2], required=False), *_PLACE, _spoken("grade_title")),
                 *(Field(name, "number", unit="percent", least=0) for name in RANGES[:2]),
                 *(Field(name, "integer", least=1) for name in RANGES[2:]),
             ),
             _flat,
+            beside=_ranges,
             later=True,
         ),
         Resource(
