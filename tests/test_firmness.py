@@ -6,7 +6,11 @@ The reference is told in tests/reference/README.md. What is said in words: test_
 from __future__ import annotations
 
 import csv
+import hashlib
+import io
+import itertools
 import json
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
 from decimal import Decimal
@@ -15,6 +19,7 @@ from pathlib import Path
 
 import pytest
 from exportworlds import bundle_of, small_year
+from exportworlds import files as bundle_files
 from test_analysis import TINY, data_results, of_bonus
 from tiny import EXAMPLES, TINY_FILES, snapshot_of
 from worlds import files_of, year_from
@@ -164,6 +169,101 @@ def test_draws_come_from_the_seed_alone_and_are_the_same_everywhere() -> None:
     assert weight_draws(TINY, USUAL) == weight_draws(TINY, USUAL)
     assert weight_draws(TINY, USUAL) == weight_draws(TINY, replace(USUAL, seed=TINY.year.name))
     assert weight_draws(TINY, USUAL) != weight_draws(TINY, replace(USUAL, seed="khac"))
+
+
+def csv_of(made: Mapping[str, bytes], name: str) -> list[dict[str, str]]:
+    return [*csv.DictReader(io.StringIO(made[f"csv/{name}.csv"].decode()))]
+
+
+def cells_of(made: Mapping[str, bytes]) -> dict[str, list[tuple[str, Fraction, Fraction]]]:
+    """Return what each agency has: the code whose weight counts, points, maximum; what a limit cuts is a cell too."""
+    cells: dict[str, list[tuple[str, Fraction, Fraction]]] = {}
+    for row in csv_of(made, "scores"):
+        if row["applicable"] == "true" and row["points"]:
+            cell = (row["criterion"], Fraction(row["points"]), Fraction(row["out_of"] or 0))
+            cells.setdefault(row["agency"], []).append(cell)
+    for row in csv_of(made, "bonus_limits"):
+        cells[row["agency"]].append((row["codes"].split()[0], Fraction(row["cut"]), Fraction(0)))
+    return cells
+
+
+def drawn_apart(made: Mapping[str, bytes]) -> dict[str, Counter[int]]:
+    """Draw weights again from the CSV of a bundle alone, by a program of its own: agency -> times by rank.
+
+    It knows indices of two decimals, half up, and ranks that are shared: what the years below have.
+    """
+    parents = {row["parent"] for row in csv_of(made, "criteria")}
+    area = {row["criterion"]: row["area"] for row in csv_of(made, "criteria") if row["criterion"] not in parents}
+    limits = [row["codes"].split() for row in csv_of(made, "bonus_limits")]
+    together = {code: codes[0] for codes in limits for code in codes}
+    cells = cells_of(made)
+    head = next(row for row in csv_of(made, "rank_draws") if row["trial"] == "weights")
+    numbers = (
+        int.from_bytes(digest[at : at + 4], "big")
+        for block in itertools.count()
+        for digest in [hashlib.sha256(f"{head['seed']}/{block}".encode()).digest()]
+        for at in range(0, 32, 4)
+    )
+
+    def factor(percent: str) -> int:
+        reach = 10 * int(percent)
+        return 1000 - reach + next(numbers) % (2 * reach + 1)
+
+    reached = {row["agency"]: Counter[int]() for row in csv_of(made, "results") if row["rank"]}
+    for _ in range(int(head["draws"])):
+        areas = {one: factor(head["areas_range"]) for one in dict.fromkeys(area.values())}
+        own = {
+            code: areas[area[code]] * factor(head["criteria_range"])
+            for code in area
+            if together.get(code, code) == code
+        }
+        weights = {code: own[together.get(code, code)] for code in area}
+        indices = {}
+        for agency in reached:
+            points, whole = (
+                sum((cell[side] * weights[cell[0]] for cell in cells[agency]), Fraction(0)) for side in (1, 2)
+            )
+            indices[agency] = int(max(Fraction(0), min(Fraction(1), points / whole)) * 10_000 + Fraction(1, 2))
+        for agency, index in indices.items():
+            reached[agency][1 + sum(other > index for other in indices.values())] += 1
+    return reached
+
+
+def limited_year() -> Mapping[str, str]:
+    """Return a year of ten agencies that are near each other, with a bonus and a penalty under one limit."""
+    criteria = (
+        TWO
+        + """
+    "3":
+      title: Ba
+      children:
+        "3.1": {title: T, out_of: 0, rule: {type: bonus, items: {t: {title: T, per: 0.5}}}}
+        "3.2": {title: P, out_of: 0, rule: {type: bonus, items: {p: {title: P, per: -0.5}}}}
+    """
+    )
+    lines: dict[tuple[str, str], str] = {}
+    for place, slug in enumerate("abcdefghij"):
+        claim = f'"1": {{score: {5 + place / 4}}}\n"2": {{score: {22 - place / 3:.2f}}}'
+        lines["self-assessment", slug] = claim
+        lines["appraisal-1", slug] = (
+            f'{claim}\n"3.1": {{answer: {{t: {1 + place % 5}}}, score: {(1 + place % 5) / 2}, reason: R}}\n'
+            f'"3.2": {{answer: {{p: {1 + place % 3}}}, score: {-(1 + place % 3) / 2}, reason: R}}'
+        )
+        lines |= {("appraisal-2", slug): "", ("council-decision", slug): ""}
+    files = files_of(criteria, agencies=[*"abcdefghij"], lines=lines, out_of="40")
+    files["data/2024/cycle.yml"] += '\nbonus_limits: [{codes: ["3.1", "3.2"], most: 0.5, least: -0.25}]'
+    return files
+
+
+@pytest.mark.parametrize("year", ["2024", "limited"])
+def test_another_program_draws_the_same_ranks_from_the_open_data_alone(year: str) -> None:
+    made = bundle_files() if year == "2024" else bundle_of(limited_year())
+    rows = csv_of(made, "rank_draws")
+    published = {row["agency"]: json.loads(row["reached"]) for row in rows if row["trial"] == "weights"}
+    drawn = {agency: {str(rank): str(own[rank]) for rank in sorted(own)} for agency, own in drawn_apart(made).items()}
+
+    assert drawn == published
+    assert max(map(len, published.values())) > (1 if year == "2024" else 4)
 
 
 def test_the_draws_of_2024_are_pinned() -> None:
