@@ -662,5 +662,9 @@ def test_the_figure_of_some_of_many_agencies_tells_of_all_and_has_a_scale_of_the
 
     assert chart.title == "Khi trọng số khác đi, khoảng 5–95% của mọi cơ quan chỉ gồm một hạng"
     assert [text for _, text in chart.body.axis.ticks] == ["8", "9", "10"]
+    near = two(("9", "20"), ("8.5", "20.6"))
+    turned = draws_chart(near, weight_draws(near, USUAL), load_labels("vi"))
+    assert turned is not None
+    assert "của mọi cơ quan gồm từ hai hạng trở lên" in turned.title
     assert draws_chart(results, None, load_labels("vi")) is None
     assert draws_chart(results, drawn, load_labels("vi"), entries=()) is None

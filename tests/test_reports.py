@@ -696,6 +696,16 @@ def test_proposals_name_those_of_many_first_whom_they_concern_most() -> None:
     assert shares == [Decimal("16.0")] * 12
 
 
+@pytest.mark.usefixtures("plain_pictures")
+def test_a_single_ranked_agency_is_compared_with_nobody_and_the_report_says_so() -> None:
+    year = snapshot().world.years[YEAR]
+    alone = {slug: dataclasses.replace(own, ranked=slug == AGENCY) for slug, own in year.agencies.items()}
+    told = text(made_of(with_year(agencies=alone), "index"))
+
+    assert "VIII. MỨC ĐỘ ỔN ĐỊNH CỦA XẾP HẠNG\nChưa có từ hai cơ quan được xếp hạng trở lên nên không thử lại" in told
+    assert "Thứ hạng khi thay đổi một điều kiện" not in told
+
+
 def test_bonus_and_penalty_are_a_row_of_the_ways_and_nothing_is_called_given_back() -> None:
     ways = next(rows for rows in tables(made("index")) if rows[0][:2] == ["Lĩnh vực", "Tự chấm"])
 

@@ -227,10 +227,11 @@ def draws_chart(
     told = [words("row", name=row.label, rank=row.values[0], range=row.text) for row in rows]
     reach = [end for entry in shown for end in (drawn.ranks[entry.agency.slug], *known[entry.agency.slug])]
     draws = words("note", count=labels.grouped(drawn.draws))
-    notes = (_note(results, labels), _part(results, entries, labels), draws)
+    notes = (_note(results, labels, count=len(known)), _part(results, entries, labels), draws)
+    kind = "title-single" if low == high else "title" if figures["count"] else "title-open"
     return Chart(
         id="hinh-khoang-hang",
-        title=words("title" if low < high else "title-single", **figures, name=name),
+        title=words(kind, **figures, name=name),
         note=" ".join(filter(None, notes)),
         alt=words("alt", list=_listed(told, labels)),
         table=table_of_texts(

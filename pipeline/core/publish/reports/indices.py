@@ -114,7 +114,7 @@ def index_report(asked: ReportRequest) -> Fields:
             *filter(None, [apart_text(asked.year, asked.scene.labels)]),
         ],
         "amendments": list(_amendments(asked)),
-        "trials": [] if standing is None else [_trial(asked, trial) for trial in standing.trials],
+        "trials": [_trial(asked, trial) for trial in standing.trials] if standing and len(standing.ranks) > 1 else [],
         "trial_agencies": asked.columns("trial")
         if many
         else [asked.of(entry.agency.short) for entry in _ranked(asked)],
