@@ -326,6 +326,13 @@ def test_what_does_not_apply_is_not_worked_out_and_a_number_is_not_told_to_be_it
     assert words_of(levels, "{a: 3, b: 1, c: 0}")[1] == "Nếu 3 > 1: 2"
 
 
+def test_a_figure_beyond_the_bounds_of_points_is_told_with_what_counts() -> None:
+    levels = "[{when: a > 1, points: a - c}, {points: a * b}]"
+
+    assert words_of(levels, "{a: 3, b: 1, c: 5}")[1] == "Nếu 3 > 1: 3 − 5 = -2, nên lấy 0"
+    assert words_of(levels, "{a: 1, b: 7, c: 0}")[1] == "1 × 7 = 7, nên lấy 2"
+
+
 def test_a_wrong_formula_is_told_at_its_line_and_column() -> None:
     files = formula_files()
     files[CRITERIA] = files[CRITERIA].replace(b"moi >= 3", b"moi => 3")

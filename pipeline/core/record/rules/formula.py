@@ -192,7 +192,11 @@ class Formula(base.Rule):
         if not isinstance(answer, Mapping) or self.is_left_out(answer):
             return None
         _, found = self._decided(answer)
-        return None if found is None else rounded(min(max(found, Fraction(0)), Fraction(out_of)), decimals, mode)
+        return None if found is None else rounded(self._bounded(found, out_of), decimals, mode)
+
+    @staticmethod
+    def _bounded(found: Fraction, out_of: Decimal) -> Fraction:
+        return min(max(found, Fraction(0)), Fraction(out_of))
 
     def is_left_out(self, answer: base.Answer | None) -> bool:
         return isinstance(answer, Mapping) and self._worth(self.not_applicable_when, answer) is True
@@ -245,6 +249,10 @@ class Formula(base.Rule):
             return ""
         text, exact = self._shown(level.points, labels, answer), labels.number(rounded(found, SHARPEST).normalize())
         text = text if text == exact else f"{text} = {exact}"
+        if found != (counted := self._bounded(found, self.worth_of)):
+            text = labels.text(
+                "rule.formula-bounded", text=text, points=labels.number(rounded(counted, SHARPEST).normalize())
+            )
         if level.when is None:
             return text
         return labels.text("rule.formula-level", condition=self._shown(level.when, labels, answer), points=text)
