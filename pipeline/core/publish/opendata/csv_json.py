@@ -91,9 +91,11 @@ def json_text(table: ResourceTable, about: Mapping[str, Any]) -> str:
 
     `about`: what all tables of the bundle say of themselves.
     """
-    shared = set(about)
-    own = [column for column in table.columns if column.name not in shared]
-    rows = [{column.name: _json_value(row[column.name]) for column in own} for row in table.rows]
+    names = [column.name for column in table.columns if column.name not in about]
+    numbers = [column.name for column in table.columns if column.kind == "number"]
+    rows = [{name: row[name] for name in names} for row in table.rows]
+    for row in rows:
+        row |= {name: f"{value:f}" for name in numbers if isinstance(value := row[name], Decimal)}
     head = to_json({**about, "resource": table.name, "rows": []})
     if not rows:
         return head
@@ -101,10 +103,6 @@ def json_text(table: ResourceTable, about: Mapping[str, Any]) -> str:
     written = json.dumps(rows, ensure_ascii=False, separators=(",\n      ", ": "))
     lines = written[2:-2].replace("},\n      {", "\n    },\n    {\n      ")
     return f"{head.removesuffix('[]' + _END)}[\n    {{\n      {lines}\n    }}\n  ]{_END}"
-
-
-def _json_value(value: Cell) -> Any:  # noqa: ANN401 - text, number, yes or no, or nothing
-    return f"{value:f}" if isinstance(value, Decimal) else value
 
 
 # --- reading --------------------------------------------------------------------------------------------------------
