@@ -17,6 +17,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+ROOT = Path(__file__).resolve().parent.parent
 START = """\
 #!{python} -SE
 import json, os, socket, sys
@@ -39,7 +40,7 @@ def loaded(program: Path) -> Iterator[Path]:
         with subprocess.Popen(
             [sys.executable, str(Path(__file__).resolve()), address],
             env={**os.environ, "PYTHONPATH": str(program)},
-            stdin=subprocess.DEVNULL,
+            stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
         ) as served:
             assert served.stdout is not None
@@ -51,9 +52,13 @@ def loaded(program: Path) -> Iterator[Path]:
 
 
 def serve(address: str) -> None:
-    """Load the program and let each start have a fork of this process; return in that fork, made up as was asked."""
+    """Load the program and let each start have a fork of this process; return in that fork, made up as was asked.
+
+    The process ends with the tests that began it, however these end: then nobody holds its standard input any more.
+    """
     import gc  # noqa: PLC0415 - only the process that serves needs these
     import pkgutil  # noqa: PLC0415
+    import select  # noqa: PLC0415
 
     import pipeline.cli  # noqa: PLC0415
     import pipeline.commands  # noqa: PLC0415
@@ -66,6 +71,8 @@ def serve(address: str) -> None:
         door.listen(50)
         print("loaded", flush=True)  # noqa: T201
         while True:
+            if 0 in select.select([door, 0], [], [])[0]:
+                os._exit(0)
             link = door.accept()[0]
             if not os.fork():
                 break

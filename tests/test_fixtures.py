@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import shutil
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -142,3 +144,20 @@ def test_a_golden_file_is_compared_and_only_written_when_asked(pytester: pytest.
     pytester.runpytest_inprocess("-p", "no:cacheprovider").assert_outcomes(passed=1)
 
     assert (pytester.path / "golden" / "league.txt").read_text(encoding="utf-8") == "Cục Thuế 85.25\n"
+
+
+def test_the_program_that_is_loaded_for_tests_ends_with_them_however_they_end() -> None:
+    killed = """
+import os, signal
+from forked import ROOT, loaded
+with loaded(ROOT) as command:
+    print(command, flush=True)
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parent)}
+    done = subprocess.run([sys.executable, "-c", killed], env=environment, capture_output=True, text=True, check=False)
+    command = Path(done.stdout.strip())
+    started = subprocess.run([command, "--version"], capture_output=True, check=False)
+    shutil.rmtree(command.parent)
+
+    assert (done.returncode, started.returncode) == (-signal.SIGKILL, 1)
