@@ -219,7 +219,7 @@ def test_a_push_that_was_refused_leaves_no_time_behind(server: Server) -> None:
     appraise(server.scene, "can-bo-thue")
     server.push("main")
 
-    assert not (server.folder / "parindex").exists()
+    assert not (server.folder / "parindex" / "received").exists()
     assert set(server.names()) == {"refs/heads/main"}
 
 
