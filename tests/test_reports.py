@@ -97,6 +97,12 @@ def many(agencies: int) -> Snapshot:
     return dataclasses.replace(data, world=world)
 
 
+@cache
+def of_many() -> bytes:
+    """Return the report of a year of sixty-three agencies."""
+    return made_of(many(63), "index")
+
+
 def _called(agency: Agency, slug: str, number: int) -> Agency:
     def named(text: Text) -> Text:
         return text if number == 1 else Text(f"{text.main} số {number}")
@@ -646,7 +652,7 @@ def test_the_index_report_explains_short_names_and_keeps_one_order() -> None:
 
 def test_of_many_agencies_the_report_sums_up_and_each_has_an_annex() -> None:
     names = [agency.short.main for agency in many(63).world.years[YEAR].agencies.values()]
-    told = made_of(many(63), "index")
+    told = of_many()
     overview = [row for rows in tables(told) for row in rows if rows[0][-1] == "Mất điểm nhiều nhất (điểm)"]
     annex = text(made_of(many(63), "index-annex", agency="cuc-thue-9"))
     ranged = re.search(r"Thử 1\.000 lần với trọng số khác, cơ quan giữ hạng 32 ở [\d,]+% số lần", annex)
@@ -663,33 +669,33 @@ def test_of_many_agencies_the_report_sums_up_and_each_has_an_annex() -> None:
 
 @pytest.mark.needs("libreoffice-writer")
 def test_the_report_of_sixty_three_agencies_has_fewer_than_forty_pages(tmp_path: Path) -> None:
-    (tmp_path / "index.docx").write_bytes(made_of(many(63), "index"))
+    (tmp_path / "index.docx").write_bytes(of_many())
 
     assert 20 < len(printed(tmp_path, ["index"])["index"]) < 40
 
 
 def test_no_figure_is_taller_than_a_third_of_a_page_however_many_agencies() -> None:
-    shapes = Document(io.BytesIO(made_of(many(63), "index"))).inline_shapes
+    shapes = Document(io.BytesIO(of_many())).inline_shapes
 
     assert len(shapes) == 10  # five of each figure of 63 rows
     assert max(shape.height.mm for shape in shapes) <= 84
 
 
 def test_a_title_of_a_figure_names_few_of_many_agencies() -> None:
-    titles = [line for line in text(made_of(many(63), "index")).split("\n") if line.startswith("Hình 1.")]
+    titles = [line for line in text(of_many()).split("\n") if line.startswith("Hình 1.")]
 
     assert "KBNN Hà Nội, KBNN Hà Nội số 10, KBNN Hà Nội số 11 và 13 cơ quan khác đứng đầu" in titles[0]
 
 
 def test_a_document_counts_what_it_does_not_name_as_documents_do() -> None:
-    told = text(made_of(many(63), "index"))
+    told = text(of_many())
 
     assert "và 04 cơ quan khác" in told
     assert re.findall(r"và \d (?:cơ quan|cặp|tiêu chí) khác", told) == []
 
 
 def test_proposals_name_those_of_many_first_whom_they_concern_most() -> None:
-    told = text(made_of(many(63), "index"))
+    told = text(of_many())
     named = re.search(r"Các cơ quan có từ 5% .*?: (.*?) và \d+ cơ quan khác", told)
     shares = [Decimal(found.replace(",", ".")) for found in re.findall(r"\(([\d,]+)%\)", named[1] if named else "")]
 
