@@ -129,7 +129,7 @@ def test_the_data_of_this_repository_is_in_order(run_command: RunCommand) -> Non
     done = run_command("--repo", str(ROOT), "fmt", "--check")
 
     assert (done.code, done.stderr) == (0, "")
-    assert done.stdout.startswith("Cần xếp lại 0 trong ")
+    assert done.stdout.startswith("Cả ")
 
 
 # --- the command ----------------------------------------------------------------------------------------------------

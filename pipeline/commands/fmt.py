@@ -37,7 +37,8 @@ def run(options: argparse.Namespace, labels: Labels) -> int:
         write_all({place_in(repository, path): data for path, data in new.items()})
     for path in new:
         print(path)
-    said = labels.text("fmt.wanted" if options.check else "fmt.written", count=len(new), files=len(files) - closed)
+    what = "written" if not options.check else "wanted" if new else "tidy"
+    said = labels.text(f"fmt.{what}", count=len(new), files=len(files) - closed)
     print(said + (labels.text("fmt.closed", count=closed) if closed else ""))
     return int(options.check and bool(new))
 
