@@ -36,7 +36,7 @@ def issue(stored: Repository, run_command: RunCommand, tmp_path: Path):  # type:
     """Give what issues forms into a folder, and returns how it ended."""
 
     def run(*words: str, folder: str = "phat-hanh"):  # type: ignore[no-untyped-def]
-        return run_command("form", "issue", *words, *A_STAGE, "-o", str(tmp_path / folder), cwd=stored.root)
+        return run_command("form", "issue", *A_STAGE, *words, "-o", str(tmp_path / folder), cwd=stored.root)
 
     return run
 
@@ -123,6 +123,7 @@ def test_issuing_again_makes_the_next_version_and_revoking_names_the_day(stored,
         (("co-quan-z",), "co-quan-z"),
         (("--again", "p" + "z" * 25), "không có phiếu nào mang mã"),
         (("--revoke", "p" + "z" * 25), "không có phiếu nào mang mã"),
+        (("--all", "--stage", "tu-cham"), "Kỳ 2024 không có bước tu-cham. Các bước: self-assessment, "),
     ],
 )
 def test_a_request_that_cannot_be_met_writes_nothing(stored, issue, tmp_path, words, told) -> None:
@@ -224,6 +225,12 @@ def test_a_forged_form_is_an_error_that_is_named_and_writes_nothing(stored, hand
 
     assert (done.code, f"lỗi {code}:" in done.stdout) == (1, True), done.stdout
     assert stored.git("status", "--porcelain") == ""
+
+
+def test_whose_form_an_id_is_stands_in_words(stored, handed_in, tmp_path) -> None:
+    done, _ = handed_in(hidden(scored(book(tmp_path)), issue=ids(stored)[1]))
+
+    assert "Mã phiếu này đã phát hành cho 2024 · Tự chấm · CQB, không phải" in done.stdout
 
 
 def test_a_form_without_its_id_is_told_and_read(handed_in, tmp_path) -> None:

@@ -330,6 +330,8 @@ REFUSED = [
     (["--all", "--body", "so-noi-vu"], "Hãy cho biết phiếu làm cho ai"),
     ([], "Hãy cho biết phiếu làm cho ai"),
     (["--body", "so-la"], "Không có cơ quan theo dõi so-la"),
+    (["--all", "--stage", "tham-dinh"], "Kỳ 2024 không có bước tham-dinh."),
+    (["--all", "--stage", "tham-dinh", "--web"], "Kỳ 2024 không có bước tham-dinh."),
 ]
 
 

@@ -12,6 +12,7 @@ from pipeline.core.forms.asking import Form
 from pipeline.core.ground.labels import Labels
 from pipeline.core.ground.problems import ParindexError
 from pipeline.core.record.model import IssuedForm
+from pipeline.core.record.stages import SURVEY
 from pipeline.flows import forms, issue
 from pipeline.flows.snapshot import Readings, take
 
@@ -28,13 +29,14 @@ def run(options: argparse.Namespace, labels: Labels) -> int:
     readings = Readings()
     repository, snapshot, labels = common.data_of(options, labels, readings)
     year = common.readable_year(snapshot, options.year, labels)
-    made = issue.Issuing(repository, snapshot, year, options.stage, labels)
+    stage = common.existing_stage(year, options.stage, beside=(SURVEY,))
+    made = issue.Issuing(repository, snapshot, year, stage, labels)
     day = common.day_to_go_by(options.today, snapshot)[0]
     with common.only_writer(repository.root):
         path = common.place_in(repository, made.path)
         data = common.read_file(path, forms.MAX_BYTES) if path.exists() else b""
         listed = issue.listed_in(made, data, readings)
-        entries = [issue.known(listed, one, options.stage) for one in dict.fromkeys(told or ())]
+        entries = [issue.known(listed, one, stage) for one in dict.fromkeys(told or ())]
         if options.revoke:
             common.write(path, issue.revoked(data, entries, day))
         elif options.again:

@@ -7,10 +7,11 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from pipeline.commands.common import data_of, readable_year, tell_progress, write_all
+from pipeline.commands.common import data_of, existing_stage, readable_year, tell_progress, write_all
 from pipeline.core.ground.labels import Labels
 from pipeline.core.ground.problems import ParindexError
 from pipeline.core.record.model import Year
+from pipeline.core.record.stages import SURVEY
 from pipeline.flows import dossiers, forms, web_forms
 from pipeline.flows.snapshot import Snapshot
 
@@ -21,7 +22,8 @@ def run(options: argparse.Namespace, labels: Labels) -> int:
         raise ParindexError("form-for-whom")
     repository, snapshot, labels = data_of(options, labels)
     year = readable_year(snapshot, options.year, labels)
-    stage, body, agencies = options.stage, options.body, [] if options.agency is None else [options.agency]
+    stage = existing_stage(year, options.stage, beside=(SURVEY,))
+    body, agencies = options.body, [] if options.agency is None else [options.agency]
     if options.web:
         if body is not None:
             forms.body_has_form(year, stage, body)

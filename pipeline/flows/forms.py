@@ -741,11 +741,11 @@ def _parts_of(desk: Desk, tree: Tree, name: str, opened: _Envelope) -> _Parts:
     manifest, said = opened.manifest, opened.said
     if wrong := _identity_problems(desk, name, manifest):
         return None, (), wrong, ()
-    issued = tuple(issue_findings(snapshot.world.years, manifest, file=name, day=desk.day))
+    labels = words_of(snapshot.tree, manifest.language if manifest.language in LANGUAGES else MAIN)
+    issued = tuple(issue_findings(snapshot.world, manifest, file=name, day=desk.day, labels=labels))
     if any(found.problem.is_error for found in issued):
         return None, (), issued, ()
-    language = manifest.language if manifest.language in LANGUAGES else MAIN
-    form = _asked(snapshot, manifest, words_of(snapshot.tree, language))
+    form = _asked(snapshot, manifest, labels)
     if said is not None and form.stage == SURVEY:
         known = ", ".join(group.id for group in form.groups)
         form = form.of_group(manifest.group or "")

@@ -6,25 +6,28 @@ from a made-up one, from another agency's, and from one that was taken back or r
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from pipeline.core.forms.manifest import Manifest
 from pipeline.core.forms.read_tables import FormFinding, finding
 from pipeline.core.ground.characters import shown
-from pipeline.core.record.model import IssuedForm, Year
+from pipeline.core.ground.labels import Labels
+from pipeline.core.index.words import stage_text
+from pipeline.core.record.model import IssuedForm, World
 
 
-def issue_findings(years: Mapping[str, Year], said: Manifest, *, file: str, day: str) -> Iterator[FormFinding]:
+def issue_findings(world: World, said: Manifest, *, file: str, day: str, labels: Labels) -> Iterator[FormFinding]:
     """Yield what is wrong with the id of a form, or what to know of it; `day`: the day on which it came in."""
-    listed = years[said.year].issued.get(said.stage, {})
+    listed = world.years[said.year].issued.get(said.stage, {})
     if said.issue is None:
         if any(_is_of(entry, said) and entry.revoked is None for entry in listed.values()):
             yield finding("form-issue-missing", file)
         return
     entry = listed.get(said.issue)
     if entry is None or not _is_of(entry, said):
-        yield from (finding("form-issue-of-another", file, found=other) for other in _places(years, said.issue))
-        if not any(_places(years, said.issue)):
+        others = tuple(_places(world, said.issue, labels))
+        yield from (finding("form-issue-of-another", file, found=other) for other in others)
+        if not others:
             yield finding("form-issue-unknown", file, found=shown(said.issue))
         return
     if entry.revoked is not None:
@@ -46,10 +49,12 @@ def _is_of(entry: IssuedForm, said: Manifest) -> bool:
     )
 
 
-def _places(years: Mapping[str, Year], issue: str) -> Iterator[str]:
-    """Yield whose form an id is: `2024 · self-assessment · co-quan-a`."""
-    for name, year in years.items():
+def _places(world: World, issue: str, labels: Labels) -> Iterator[str]:
+    """Yield whose form an id is: `2024 · Tự chấm · Cơ quan A`."""
+    for name, year in world.years.items():
         for stage, listed in year.issued.items():
             if issue in listed:
-                entry = listed[issue]
-                yield " · ".join(part for part in (name, stage, entry.agency, entry.body) if part is not None)
+                agency, body = listed[issue].agency, listed[issue].body
+                known = (year.agencies.get(agency or ""), world.bodies.get(body or ""))
+                whose = [labels.of(one.short) for one in known if one is not None]
+                yield " · ".join((name, stage_text(stage, labels), *whose))
