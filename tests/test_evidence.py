@@ -87,6 +87,12 @@ def test_what_is_no_evidence_is_refused(office: Office) -> None:
     assert not (office.root / DOSSIER).exists()
 
 
+def test_evidence_that_is_too_large_is_told_so(office: Office) -> None:
+    told = office.add(PLAN, pdf("a") + bytes(50 << 20))
+
+    assert (told.code, "package-file-too-large" in told.stdout) == (1, True)
+
+
 def test_a_later_file_of_the_same_document_gets_a_name_of_its_own(office: Office) -> None:
     office.add(PLAN, pdf("a"))
     text = (office.root / STAGE).read_text("utf-8")

@@ -176,6 +176,36 @@ def test_files_beside_a_workbook_are_matched_by_number_and_confirmed(
     assert "không có gì thay đổi" in again.stdout
 
 
+def sparse(path: Path, size: int) -> None:
+    """Write a document of a size that takes no room on the disk."""
+    with path.open("wb") as stream:
+        stream.write(pdf(path.name))
+        stream.truncate(size)
+
+
+def test_a_file_beside_a_workbook_that_is_too_large_is_told_so(tmp_path: Path) -> None:
+    path = workbook(tmp_path, {"rong.pdf": b""})
+    sparse(tmp_path / "phieu/to.pdf", (50 << 20) + 1)
+    given = packages.open_form(path.name, path, beside=True)
+    received = forms.receive(forms.Desk(tiny(), DAY, forms.Expected(), READINGS), [given])[0]
+
+    assert codes(received) == ["evidence-file-refused", "package-file-too-large"]
+    assert (received.files, given.evidence) == ({}, ())
+
+
+def test_too_much_beside_a_workbook_is_refused_before_it_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = workbook(tmp_path, BESIDE)
+    for number in range(200):
+        sparse(tmp_path / f"phieu/{number}.pdf", 50 << 20)
+    monkeypatch.setattr(packages, "file_of", None)
+    given = packages.open_form(path.name, path, beside=True)
+    received = forms.receive(forms.Desk(tiny(), DAY, forms.Expected(), READINGS), [given])[0]
+
+    assert (codes(received), received.files) == (["package-too-large"], {})
+
+
 def test_without_a_store_nothing_is_written(
     desk: Repository, run_command: RunCommand, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -24,7 +24,7 @@ import secretary
 from bags import bag, digest, office, pdf
 from browsing import faults
 from conftest import Outcome, Repository, RunCommand
-from formworlds import TINY, digest_of, handed_over, make, tiny, typed
+from formworlds import TINY, digest_of, edited, handed_over, make, tiny, typed
 from guarded import entry, key_of
 from tiny import ROOT
 from wrong_packages import FILES, blank, good
@@ -235,11 +235,14 @@ def test_odd_names_stop_nothing_and_hide_nothing(desk: Desk) -> None:
     beside = desk.box / "phi\udce9u"
     beside.mkdir()
     (beside / "la \udce9.exe").write_bytes(b"MZ")
+    ending = "a." + "ế" * 190
+    desk.put("1.eml", letter("canbo@cqb.example", (ending, b"x"), ("b.xlsx\0.exe", b"MZ")))
     done = desk.send("--yes")
     told = words(desk.report)
 
     assert (done.code, len(desk.replies)) == (1, 2), done.stderr
     assert ("phi?u.xlsx" in told, "la ?.exe" in told, "a\ufffdxslx b.xlsx" in told) == (True, True, True)
+    assert ("a.ếếế" in told, "b.xlsx\ufffd.exe" in told) == (True, True)
 
 
 def test_a_folder_is_evidence_only_of_the_workbook_of_its_whole_name(desk: Desk) -> None:
@@ -279,6 +282,31 @@ def test_a_reply_names_what_its_sender_knows(desk: Desk) -> None:
 
     assert desk.reply()["Subject"] == "Đề nghị bổ sung: Nộp phiếu quý IV"
     assert ("Phiếu phieu.xls: " in desk.reply().get_content(), "06 thu" in desk.reply().get_content()) == (True, False)
+
+
+def test_a_reply_says_what_its_sender_may_do_and_the_report_what_the_secretary_may(desk: Desk) -> None:
+    issued = "pa2b3c4d5e6f7a2b3c4d5e6f7a"
+    desk.clone.write(
+        "data/2024/issued/self-assessment.yml",
+        f"format: 1\nforms:\n  {issued}: {{agency: {A}, date: 2024-11-26, version: 1, revoked: 2024-11-28}}\n",
+    )
+    desk.clone.commit("Phát hành", date="2024-12-03T09:00:00+07:00")
+    desk.clone.git("push", "--quiet", "origin", "HEAD:main")
+    data = edited(scored(1.5), lambda book: book["parindex"].append(("issue", issued)))
+    desk.put("a.eml", letter("canbo@cqa.example", ("phieu.xlsx", data)))
+    desk.send("--yes")
+    told = desk.reply().get_content()
+
+    assert f"Phiếu {issued} đã thu hồi ngày 2024-11-28. Xin điền vào phiếu mới" in told
+    assert ("form issue" in told, "Gửi cơ quan phiếu mới (form issue)" in words(desk.report)) == (False, True)
+
+
+@pytest.mark.parametrize("name", ["thu.msg", "winmail.dat", "anh.png"])
+def test_mails_that_only_outlook_reads_are_told_with_a_cure(desk: Desk, name: str) -> None:
+    desk.put("a.eml", letter("canbo@cqa.example", (name, b"x")))
+    desk.send()
+
+    assert ("lưu tệp đính kèm vào hộp thư rồi chạy lại" in words(desk.report)) == (name != "anh.png")
 
 
 # --- what is sent -----------------------------------------------------------------------------------------------------

@@ -9,9 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from pipeline.commands import common
-from pipeline.core.forms.read_tables import finding
 from pipeline.core.forms.receipts import problems_at_cells
-from pipeline.core.ground.characters import shown
 from pipeline.core.ground.labels import Labels
 from pipeline.core.ground.problems import DataError
 from pipeline.core.index.evidence import AWAITED, BROKEN, EvidenceRow, evidence_json, evidence_of, evidence_text
@@ -30,7 +28,7 @@ def run_add(options: argparse.Namespace, labels: Labels) -> int:
     given = {name: replace(file, **named) for name, file in read.items() if file is not None}
     day = common.day_to_go_by(options.today, snapshot)[0]
     made, found = dossiers.added(snapshot, year, options.stage, agency, tuple(given.values()), day=day)
-    told = [finding("evidence-file-refused", agency, found=shown(name)) for name in read if name not in given]
+    told = [packages.refusal(agency, Path(name), name) for name in read if name not in given]
     told += found.findings
     sys.stdout.write(problems_at_cells(agency, told, labels))
     if any(one.problem.is_error for one in told):

@@ -372,9 +372,13 @@ def _letters(folder: Path, scratch: Path) -> tuple[list[tuple[Letter, forms.Deli
         others += [] if files else [_Other(name, mail)]
         own: list[forms.Delivered] = []
         for number, (one, data) in enumerate(files.items()):
-            saved = scratch / f"{len(given)}-{len(others)}-{number}{Path(one).suffix}"
+            suffix = Path(one).suffix.lower()
+            own_form = suffix in _MAY_BE_FORMS
+            saved = (
+                scratch / f"{len(given)}-{len(others)}-{number}{suffix if own_form else ''}"
+            )  # no name of a stranger
             saved.write_bytes(data)
-            if saved.suffix.lower() in _MAY_BE_FORMS:
+            if own_form:
                 own.append(packages.open_form(one, saved))
             else:
                 others.append(_Other(one, mail, saved))

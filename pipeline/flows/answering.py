@@ -34,6 +34,7 @@ REPORT: Final = "bao-cao.html"
 OUTBOX: Final = "so-gui.json"
 _REPLIES: Final = "tra-loi"
 _COPY: Final = ".ghi-chu.xlsx"
+_OUTLOOK: Final = (".msg", "winmail.dat")  # mails that only Outlook reads
 _NOT_IN_NAMES: Final = re.compile(r"[^\w .-]+")  # on some system, or in an address
 
 
@@ -162,6 +163,7 @@ def page(
         "counts": [labels.text(f"mailbox.count.{state}", count=count) for state, count in counts.items()],
         "letters": letters,
         "aside": list(aside),
+        "outlook": any(name.lower().endswith(_OUTLOOK) for name in aside),
         "day": labels.date(day),
         "effects": [] if difference is None else effect_table(difference, labels),
         "no_effects": difference is not None and bool(difference.left_out),

@@ -7,7 +7,7 @@ a piece at a time, so that a large one needs no more memory than a small one. De
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import groupby, islice
 from pathlib import Path
@@ -196,23 +196,31 @@ def _evidence(
 
 def _with_folder(given: Delivered, folder: Path) -> Delivered:
     """Return a form with the files in the folder beside it; those that are hidden or links are left alone."""
-    files: list[HandedFile] = []
-    wrong: list[FormFinding] = []
-    for path in sorted(folder.rglob("*")):
-        at = path.relative_to(folder).as_posix()
-        hidden = at.lower().endswith(_HIDDEN) or any(part.startswith((".", "~$")) for part in at.split("/"))
-        if path.is_symlink() or not path.is_file() or hidden:
-            continue
-        file = file_of(path, at)
-        if file is not None:
-            files.append(file)
-        else:
-            wrong.append(finding("evidence-file-refused", given.name, found=shown(at)))
-    if len(files) > packages.MOST_FILES or sum(file.bytes for file in files) > packages.MOST_TOGETHER:
-        wrong.append(finding("package-too-large", given.name, limit="1 GB"))
-    if wrong and not isinstance(given.opened, Exception):
-        return replace(given, opened=tuple(wrong))
-    return replace(given, source=folder, evidence=tuple(files))
+    paths = [path for path in sorted(folder.rglob("*")) if not path.is_symlink() and path.is_file()]
+    named = {at: path for path in paths if not _is_hidden(at := path.relative_to(folder).as_posix())}
+    if len(named) > packages.MOST_FILES or sum(map(_size, named.values())) > packages.MOST_TOGETHER:
+        return _but(given, [finding("package-too-large", given.name, limit="1 GB")])
+    read = {at: file_of(path, at) for at, path in named.items()}
+    given = replace(given, source=folder, evidence=tuple(file for file in read.values() if file is not None))
+    return _but(given, [refusal(given.name, named[at], at) for at, file in read.items() if file is None])
+
+
+def _but(given: Delivered, wrong: Sequence[FormFinding]) -> Delivered:
+    """Return a form of which nothing is taken where its files are wrong; a defect at reading it comes first."""
+    return (
+        replace(given, opened=tuple(wrong), evidence=()) if wrong and not isinstance(given.opened, Exception) else given
+    )
+
+
+def _is_hidden(at: str) -> bool:
+    return at.lower().endswith(_HIDDEN) or any(part.startswith((".", "~$")) for part in at.split("/"))
+
+
+def refusal(name: str, path: Path, at: str) -> FormFinding:
+    """Return why a file is no evidence that is taken: it is too large, or of another type."""
+    if _size(path) > packages.MOST_BYTES:
+        return packages.too_large(name, at)
+    return finding("evidence-file-refused", name, found=shown(at))
 
 
 def scan_at(path: Path) -> BroughtFile:
@@ -243,10 +251,9 @@ def _scan(path: Path, name: str) -> BroughtFile | None:
 
 def file_of(path: Path, at: str = "") -> HandedFile | None:
     """Return a file of evidence that lies in a folder, None where it is none that is taken."""
+    if not 0 < (size := _size(path)) <= packages.MOST_BYTES:
+        return None
     try:
-        size = path.stat().st_size
-        if not 0 < size <= packages.MOST_BYTES:
-            return None
         digest, head = _digested(pieces(path))
         with path.open("rb") as stream:
             inside = archives.office_parts(stream, size, packages.MOST_FILES) if head.startswith(_ZIP) else None
@@ -254,6 +261,13 @@ def file_of(path: Path, at: str = "") -> HandedFile | None:
         raise ParindexError("cannot-read", path=str(path), detail=error.strerror or str(error)) from error
     kind = packages.type_of(head, inside)
     return None if kind is None else HandedFile(at, digest, size, kind)
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except OSError as error:
+        raise ParindexError("cannot-read", path=str(path), detail=error.strerror or str(error)) from error
 
 
 def pieces(path: Path) -> Iterator[bytes]:

@@ -111,11 +111,15 @@ def _points(results: Results | None, agency: str, code: str, labels: Labels) -> 
     return points_text(leaf.points, results.year, labels)
 
 
-def faults(received: Received, labels: Labels) -> Iterator[Fault]:
-    """Yield what is wrong with a form, errors first, each at its cell."""
+def faults(received: Received, labels: Labels, *, of_sender: bool = False) -> Iterator[Fault]:
+    """Yield what is wrong with a form, errors first, each at its cell.
+
+    `of_sender`: whether the cure is what its sender may do, where that is another than what the receiver may.
+    """
     for found in sorted(received.findings, key=lambda one: not one.problem.is_error):
         message, cure = in_words(found, labels)
-        yield Fault(found.cell, found.problem.is_error, message, cure)
+        own = labels.worded(f"mailbox.reply.cure.{found.problem.code}", found.problem) if of_sender else None
+        yield Fault(found.cell, found.problem.is_error, message, own or cure)
 
 
 def documents_of(received: Received, labels: Labels) -> Iterator[Fields]:
@@ -179,7 +183,7 @@ def reply_to(
         own = tuple(one for one in received.findings if one.problem.code != _TWICE)
         said = state if own == received.findings else "twice"
         told += ["", labels.text(f"mailbox.reply.{said}", day=labels.date(received.day), **figures)]
-        owed = [one for one in faults(replace(received, findings=own), labels) if one.is_error]
+        owed = [one for one in faults(replace(received, findings=own), labels, of_sender=True) if one.is_error]
         for number, one in enumerate(owed, start=1):
             place = f"{one.place}: " if one.place else ""
             told.append(f"{number}. {place}{one.message} {one.cure}")
