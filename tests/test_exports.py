@@ -28,6 +28,7 @@ from test_forms import recalculated, same_figure, values_of
 from pipeline.adapters import columns
 from pipeline.adapters.messages import LANGUAGES
 from pipeline.core.ground.text import inert_cell
+from pipeline.core.publish.opendata import formula_workbook
 from pipeline.core.publish.opendata.csv_json import DIALECTS, OPEN, ReadTable, csv_text, plain_text, read_csv
 from pipeline.core.publish.opendata.descriptions import field_title
 from pipeline.core.publish.opendata.fields import Field, Resource, ResourceTable
@@ -311,6 +312,20 @@ def test_typed_text_is_text_in_the_workbook() -> None:
     assert book["agencies"]["C3"].data_type == "s"
     assert "=1+1" not in formulas
     assert len(formulas) > 30
+
+
+def test_a_table_longer_than_a_sheet_is_named_and_none_of_its_rows_are_lost(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(formula_workbook, "MOST_ROWS", 12)
+    made = bundle_of(small_year("{}", 29))
+    book = openpyxl.load_workbook(io.BytesIO(made[f"parindex-{YEAR}.xlsx"]))
+    told = [cell.value for (cell,) in book.worksheets[0].iter_rows(max_col=1)]
+    rows = {name: made[f"csv/{name}.csv"].count(b"\n") - 1 for name in ("agencies", "scores")}
+
+    assert rows["agencies"] <= 12 < rows["scores"]
+    assert "agencies" in book.sheetnames
+    assert "scores" not in book.sheetnames
+    assert any("scores" in str(text) and "12" in str(text) for text in told)
+    assert not any(cell.data_type == "f" for page in book for line in page.iter_rows() for cell in line)
 
 
 @pytest.mark.slow

@@ -95,6 +95,9 @@ class Field:
         )
 
 
+MOST_ROWS: Final = 1_048_576 - 2  # that a sheet of Excel takes below the two rows of its head
+
+
 @dataclass(frozen=True, slots=True)
 class Resource:
     """One table of the bundle: its name in files, its own fields, and where its rows come from."""
@@ -102,7 +105,7 @@ class Resource:
     name: str
     fields: tuple[Field, ...]
     rows: Callable[[Scene], Iterator[Row]]
-    most: int = 100_000  # rows that a stranger's bundle may have
+    most: int = MOST_ROWS  # rows that a stranger's bundle may have
     later: bool = False  # whether bundles from before the table came are whole without it
     beside: Callable[[Scene], Iterable[tuple[Cell, Row]]] = lambda _: ()  # of an agency, what no bundle proves
 

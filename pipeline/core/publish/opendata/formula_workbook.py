@@ -6,7 +6,7 @@ for a spreadsheet knows only binary fractions.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from functools import lru_cache, partial
@@ -17,8 +17,8 @@ from pipeline.core.ground.formulas import rounded_share
 from pipeline.core.ground.text import MAIN
 from pipeline.core.ground.workbook_model import Book, Cell, Sheet, letters
 from pipeline.core.publish.opendata.descriptions import Edition, field_title
+from pipeline.core.publish.opendata.fields import MOST_ROWS, Field, ResourceTable
 from pipeline.core.publish.opendata.fields import Cell as Value
-from pipeline.core.publish.opendata.fields import Field, ResourceTable
 from pipeline.core.record.stages import NOT_APPLICABLE, SURVEY
 
 TOP: Final = 3  # the first row of figures, from 1: above it the titles and the names of the columns
@@ -46,15 +46,20 @@ _MadeAt: TypeAlias = Callable[[int], str]  # the formula of a column in a row, c
 
 
 def data_book(edition: Edition, tables: Mapping[str, ResourceTable]) -> Book:
-    """Return the workbook of an edition; a sheet is made when it is asked for, and once."""
+    """Return the workbook of an edition; a sheet is made when it is asked for, and once.
+
+    A table of more rows than a sheet takes has none, and then no sheet has formulas, which would reach into it.
+    """
     exact = edition.scene.year.cycle.policy.points.leaf_exact
     called = {table: _called(tables[table], name) for _, table, name in _NAMES.values()}
     called["bodies"] = {**called["agencies"], **called["bodies"]}  # an agency itself claims and explains
     called["stages"] = {name: edition.words[MAIN].stage(name) for name in _stages(edition)}
     tables = {name: _named(table, called) for name, table in tables.items()}
-    sums = {} if exact else {kind.name: kind(edition, tables) for kind in (_Results, _Areas, _BonusLimits)}
-    first = _first(edition, tables, "book.exact" if exact else "book.formulas")
-    sheets = (_sheet(table, edition, sums.get(table.name)) for table in tables.values())
+    long = {name for name, table in tables.items() if len(table.rows) > MOST_ROWS}
+    bare = exact or bool(long)
+    sums = {} if bare else {kind.name: kind(edition, tables) for kind in (_Results, _Areas, _BonusLimits)}
+    first = _first(edition, tables, "book.long" if long else "book.exact" if exact else "book.formulas", sorted(long))
+    sheets = (_sheet(table, edition, sums.get(name)) for name, table in tables.items() if name not in long)
     return Book(edition.title()[MAIN], chain([first], sheets))
 
 
@@ -81,11 +86,12 @@ def _named(table: ResourceTable, called: Mapping[str, Mapping[Value, Value]]) ->
     return replace(table, columns=tuple(columns), rows=rows)
 
 
-def _first(edition: Edition, tables: Mapping[str, ResourceTable], note: str) -> Sheet:
-    """Return the sheet that tells what the others are."""
+def _first(edition: Edition, tables: Mapping[str, ResourceTable], note: str, long: Sequence[str]) -> Sheet:
+    """Return the sheet that tells what the others are, and which tables are too long for one."""
     sheet = Sheet(edition.both("book.read")[MAIN], widths=(24, 48, 48), locked=False)
     lines = [*edition.title().values(), *(text for warning in edition.warnings() for text in warning.values())]
-    lines += [*edition.content().values(), *edition.both(note).values(), f"commit {edition.commit or '–'}", ""]
+    lines += [*edition.content().values(), *edition.both(note, tables=", ".join(long), count=MOST_ROWS).values()]
+    lines += [f"commit {edition.commit or '–'}", ""]
     listed = [(table.name, *edition.both(f"resource.{table.name}.title").values()) for table in tables.values()]
     for row, texts in enumerate((*((line,) for line in lines), *listed)):
         for column, text in enumerate(filter(None, texts)):

@@ -589,7 +589,7 @@ EXPORTS: Final[Mapping[str, Resource]] = {
                 replace(_spoken("agency_group_title"), later=True),
             ),
             _agencies,
-            most=200,
+            most=10_000,
         ),
         Resource(
             "exemptions", (_AGENCY, _LEAF, _spoken("reason", required=True), *_reference("document_")), _exemptions
