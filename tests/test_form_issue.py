@@ -249,5 +249,5 @@ def test_a_revoked_form_writes_nothing_and_a_superseded_one_is_read_as_older(
     stored.commit("revoked")
     refused, after = handed_in(typed(old, ("2.2", "Điểm tự chấm", 1)))
 
-    assert (told.code, "bản 2 phát hành ngày 2024-11-29" in told.stdout, f"issue: {first}" in text) == (0, True, True)
+    assert (told.code, "bản 2 phát hành ngày 29/11/2024" in told.stdout, f"issue: {first}" in text) == (0, True, True)
     assert (refused.code, "form-issue-revoked" in refused.stdout, after) == (1, True, text)

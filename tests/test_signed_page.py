@@ -174,7 +174,7 @@ def test_another_scan_of_a_signed_content_is_told_and_changes_nothing(
     done, _ = reads(form(), "--signed", str(tmp_path / "quet-lai.png"))
 
     assert (done.code, state(stored, store)) == (1, before)
-    assert "đã có trang ký trong hồ sơ: TRANG-KY-101-BC-CQA-MH.pdf, nhận ngày 2024-12-04" in done.stdout
+    assert "đã có trang ký trong hồ sơ: TRANG-KY-101-BC-CQA-MH.pdf, nhận ngày 04/12/2024" in done.stdout
     (stored.root / FILE).write_text(re.sub("  page: .*\n", "", (stored.root / FILE).read_text("utf-8")), "utf-8")
     replaced, text = reads(form(), "--signed", str(tmp_path / "quet-lai.png"))
     names = [entry["name"] for entry in said((stored.root / DOSSIER).read_bytes())["files"].values()]

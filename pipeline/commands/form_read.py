@@ -62,7 +62,7 @@ def run(options: argparse.Namespace, labels: Labels) -> int:
         else:
             told += _written(options, repository, files, scans, today=today, expected=expected, labels=labels)
     finally:  # what was committed before an error ended the rest is printed all the same
-        aside = _left(others, (entry for entry, _ in told))
+        aside = _left(others, (entry for entry, _ in told), [scans])
         if options.format == "json":
             sys.stdout.write(
                 to_json({"forms": [receipts.told_json(entry, labels) for entry, _ in told], "aside": aside})
@@ -236,10 +236,15 @@ def _form_files(
     return found, aside
 
 
-def _left(others: Iterable[str], received: Iterable[Received]) -> list[str]:
-    """Return the names of files that are no forms, and no scans of the pages that were signed for some."""
-    used = {entry.scan.name for entry in received if entry.scan is not None}
-    return [name for name in others if name not in used]
+def _left(others: Iterable[str], received: Iterable[Received], scans: Iterable[forms.Scans]) -> list[str]:
+    """Return the names of files that are no forms, and no scans of the pages that were signed for some.
+
+    `scans`: those that came, of which one may have come more than once.
+    """
+    used = {entry.scan.file.sha256 for entry in received if entry.scan is not None}
+    listed = (one for own in scans for each in own.values() for one in each)
+    known = {one.name for one in listed if one.file.sha256 in used}
+    return [name for name in others if name not in known]
 
 
 def _bytes(path: Path) -> bytes:
@@ -286,7 +291,7 @@ def _mailbox(options: argparse.Namespace, labels: Labels) -> int:
     """Tell what the forms of a mailbox would change; with consent commit them, send them and write the replies."""
     folder = Path(options.files[0])
     if len(options.files) != 1 or not folder.is_dir():
-        raise ParindexError("send-needs-folder")
+        raise ParindexError("send-needs-folder", path=", ".join(options.files)[:200])
     repository, at = repository_of(options, labels), common.now()
     results = folder / _RESULTS
     results.mkdir(exist_ok=True)
@@ -306,18 +311,20 @@ def _sent(options: argparse.Namespace, folder: Path, scratch: Path, desk: _Desk)
     """Rehearse, ask, send; the exit code is 1 where a form was returned or the server will not take the change."""
     labels = desk.labels
     given, others, count = _letters(folder, scratch)
+    scans = [(one.letter, packages.scans_among({one.name: one.path})) for one in others if one.path is not None]
     expected = forms.Expected(options.year, options.stage, options.agency)
     with common.progress(labels.text("mailbox.progress")):
         rehearsal = sending.rehearse(
             desk.repository,
             given,
             desk.proposer,
-            scans=[(one.letter, packages.scans_among({one.name: one.path})) for one in others if one.path is not None],
+            scans=scans,
             day=desk.day,
             expected=expected,
             readings=Readings(),
         )
-    aside = _left([one.name for one in others], (entry.received for entry in rehearsal.entries))
+    read = [entry.received for entry in rehearsal.entries]
+    aside = _left([one.name for one in others], read, [own for _, own in scans])
     labels = with_stages(words_of(rehearsal.snapshot.tree, labels.language), rehearsal.snapshot.world.years.values())
     own = with_stages(words_of(rehearsal.snapshot.tree, MAIN), rehearsal.snapshot.world.years.values())
     answered = answering.answer(desk.repository, rehearsal, desk.answers, own)

@@ -670,9 +670,9 @@ class Delivered:
         yield from (BroughtFile(one, self.source, one.path) for one in self.evidence if self.source is not None)
 
     def named_for(self, code: str) -> dict[str, BroughtFile]:
-        """Return the scans whose names say a code, by their sha256."""
+        """Return the scans whose names say a code, by their sha256; of one that came more than once, the first."""
         beside = (one for one in self.brought if one.file.type in SCANS and code in codes_in(one.name))
-        return {scan.file.sha256: scan for scan in (*beside, *self.scans.get(code, ()))}
+        return {scan.file.sha256: scan for scan in (*self.scans.get(code, ())[::-1], *beside)}
 
     @property
     def is_blank(self) -> bool:

@@ -26,7 +26,7 @@ MARKS: Final = ("sha256", "page")  # what a file says of the form that it was re
 _LISTED: Final = 40  # missing codes that a receipt names
 _NUMBERS: Final = frozenset({"score", "before", "out_of", "least", "step", "done", "assigned", "text", "stated", "sum"})
 _COUNTS: Final = frozenset({"found", "stood"})
-_DAYS: Final = frozenset({"date", "from", "by"})
+_DAYS: Final = frozenset({"date", "from", "by", "issued"})
 _NUMBER: Final = re.compile(r"-?[0-9]+(?:\.[0-9]+)?")
 _DECIMAL: Final = re.compile(r"(?<![0-9])[0-9]+\.[0-9]+")
 _DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
@@ -108,13 +108,17 @@ def problems_at_cells(name: str, findings: Iterable[FormFinding], labels: Labels
 def in_words(found: FormFinding, labels: Labels) -> tuple[str, str]:
     """Return what is wrong and its cure; of a law at a cell, for people who never see the file that it judges."""
     problem = found.problem
+    if problem.code.startswith("form-"):
+        days = {key: said for key, said in problem.figures.items() if key in _DAYS and _DAY.fullmatch(said)}
+        told = {key: labels.date(said) for key, said in days.items()}
+        problem = replace(problem, figures={**problem.figures, **told})
     if found.spot is None or problem.code.startswith("form-"):
         return labels.message(problem), labels.help(problem)
     numbers = _NUMBERS | _COUNTS if problem.code.startswith("count-") else _NUMBERS
     figures = {key: _figure(key, said, labels, numbers) for key, said in problem.figures.items()}
-    told = replace(problem, figures=figures)
-    own = [labels.worded(f"form.law.{problem.code}.{part}", told) for part in ("message", "help")]
-    return own[0] or labels.message(told), own[1] or labels.help(told)
+    problem = replace(problem, figures=figures)
+    own = [labels.worded(f"form.law.{problem.code}.{part}", problem) for part in ("message", "help")]
+    return own[0] or labels.message(problem), own[1] or labels.help(problem)
 
 
 def _figure(key: str, said: str, labels: Labels, numbers: Collection[str]) -> str:
