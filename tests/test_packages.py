@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from bags import PNG, bag, digest, office, pdf
+from bags import PNG, bag, digest, office, pdf, zipped
 from conftest import Repository, RunCommand
 from formworlds import DAY, TINY, YEAR, make, tiny
 from tiny import READINGS, SCHEMAS
@@ -174,6 +174,13 @@ def test_files_beside_a_workbook_are_matched_by_number_and_confirmed(
 
     assert desk.git("status", "--porcelain").split() == ["M", STAGE, "??", "data/2024/dossiers/"]
     assert "không có gì thay đổi" in again.stdout
+
+
+def test_the_receipt_of_a_refused_package_has_the_digest_of_the_package(tmp_path: Path) -> None:
+    for data in (b"%PDF-1.7", zipped({"a.pdf": pdf("a")})):
+        _, received = read(tmp_path, data)
+
+        assert (received.files, received.sha256) == ({}, digest(data))
 
 
 def sparse(path: Path, size: int) -> None:

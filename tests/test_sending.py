@@ -1028,6 +1028,15 @@ def test_yes_alone_and_a_file_instead_of_a_folder_are_refused(desk: Desk) -> Non
     assert f"{desk.box / 'a.xlsx'} không phải một thư mục. --send đọc một thư mục" in told[1]
 
 
+@pytest.mark.parametrize("option", ["--signed", "--page"])
+def test_what_is_for_one_form_does_not_go_with_a_mailbox(desk: Desk, option: str) -> None:
+    desk.put("a.xlsx", scored(1.5))
+    done = desk.send("--yes", option, str(desk.box / "quet.pdf"))
+
+    assert (done.code, f"{option} là của một phiếu, không dùng cùng với --send" in done.stderr) == (2, True)
+    assert not desk.results.exists()
+
+
 # --- letters ----------------------------------------------------------------------------------------------------------
 
 HOSTILE = {

@@ -212,6 +212,7 @@ class _Read:
     page: str | None = None
     scan: BroughtFile | None = None
     new: frozenset[str] = frozenset()
+    digest: str | None = None
     crash: Exception | None = None
     evidence: tuple[HandedFile, ...] = ()
 
@@ -326,7 +327,7 @@ def _judged(desk: Desk, entry: _Read, after: Snapshot) -> Received:
     ordered = sorted([*entry.findings, *lawful], key=_by_place)
     return Received(
         name=entry.name,
-        sha256=hashlib.sha256(entry.data).hexdigest(),
+        sha256=entry.digest or hashlib.sha256(entry.data).hexdigest(),
         day=desk.day,
         form=entry.form,
         contents=entry.contents,
@@ -444,7 +445,7 @@ def _read_form(desk: Desk, overlay: Mapping[str, bytes], given: Delivered) -> _R
     if isinstance(given.opened, Exception):
         return _crashed(given, given.opened)
     try:
-        return _filled(desk, overlay, given, given.opened)
+        return replace(_filled(desk, overlay, given, given.opened), digest=given.digest)
     except ParindexError:
         raise
     except Exception as error:  # noqa: BLE001 - it is raised at the end
@@ -662,6 +663,7 @@ class Delivered:
     source: Path | None = None  # the package, or the folder, in which its files of evidence are
     evidence: tuple[HandedFile, ...] = ()
     page: BroughtFile | None = None  # the scan of its signed page, where somebody named it
+    digest: str | None = None  # the sha256 of a package of which nothing is taken; else that of its form counts
     scans: Scans = field(default_factory=dict)  # that came in the same go
 
     @property

@@ -44,15 +44,20 @@ def open_form(name: str, path: Path, *, beside: bool = False) -> Delivered:
         ParindexError: The file cannot be read.
     """
     if name.lower().endswith(".zip"):
-        try:
-            with archives.opened(path, packages.MOST_FILES + 20) as archive:
-                return _package(name, path, archive)
-        except BrokenArchiveError:
-            return Delivered(name, b"", (finding("package-broken", name),))
+        given = _opened(name, path)
+        return given if given.data else replace(given, digest=_digested(pieces(path))[0])
     most = forms.MAX_BYTES // archives.PIECE + 2  # of a file beyond any form, as much as tells so
     given = forms.delivered(name, b"".join(islice(pieces(path), most)))
     folder = folder_beside(path) if beside else None
     return given if folder is None else _with_folder(given, folder)
+
+
+def _opened(name: str, path: Path) -> Delivered:
+    try:
+        with archives.opened(path, packages.MOST_FILES + 20) as archive:
+            return _package(name, path, archive)
+    except BrokenArchiveError:
+        return _refused(name, finding("package-broken", name))
 
 
 def folder_beside(path: Path) -> Path | None:
