@@ -33,6 +33,7 @@ OF_LAYOUT = {
     "unknown-right": "error",
     "access-stranger": "error",
     "access-shared": "error",
+    "pages-unsigned": "warning",
     "not-a-plain-file": "error",
     "format-mixed": "error",
     "missing-file": "error",

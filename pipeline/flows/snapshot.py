@@ -24,7 +24,7 @@ from pipeline.core.index.laws import JudgedAgency, RuleProblems, judged_in, prob
 from pipeline.core.index.pending import Pending, pending
 from pipeline.core.index.scoring import Results, score
 from pipeline.core.record import layout
-from pipeline.core.record.access import ACCESS, Access, read_access, strangers, unknown_rights
+from pipeline.core.record.access import ACCESS, Access, read_access, strangers, unknown_rights, unsigned_pages
 from pipeline.core.record.access import PATH as ACCESS_PATH
 from pipeline.core.record.lifting import format_of, lifted_document
 from pipeline.core.record.model import World, Year
@@ -149,11 +149,12 @@ def all_problems(
     """
     problems = [*_missing_files(set(paths), years), *shape]
     if not world.unread_years:
-        stages = [name for year in world.years.values() for name in year.cycle.stages.names]
+        kinds = {stage.name: stage.kind for year in world.years.values() for stage in year.cycle.stages}
         agencies = dict.fromkeys(slug for year in world.years.values() for slug in year.agencies)
         for file in placed:
             if file.place.kind == ACCESS:
-                problems.extend(unknown_rights(file.document, stages))
+                problems.extend(unknown_rights(file.document, kinds))
+                problems.extend(unsigned_pages(file.document, kinds))
                 problems.extend(strangers(file.document, world.bodies, agencies))
     withdrawn = frozenset[str]().union(*(year.withdrawn for year in world.years.values()))
     wrong = [problem.path for problem in problems if problem.is_error and problem.path not in withdrawn]

@@ -238,6 +238,24 @@ def unknown_rights(document: Document, stages: Iterable[str]) -> Iterator[Proble
             yield Problem("unknown-right", "error", document.path, entry.line, entry.column, figures)
 
 
+def unsigned_pages(document: Document, kinds: Mapping[str, str]) -> Iterator[Problem]:
+    """Name the stages that ask for a signed page though their commits need no signature, so that nothing is asked.
+
+    Args:
+        kinds: the kind of each stage of any year, by its name.
+    """
+    if not isinstance(document.root, nodes.Mapping):
+        return
+    policy = map_at(document.root, "policy")
+    signed = _listed(policy, "signed")
+    for entry in items_at(policy, "pages"):
+        if not isinstance(entry, Scalar):
+            continue
+        meant = {entry.text, kinds.get(entry.text)} | {stage for stage, kind in kinds.items() if kind == entry.text}
+        if signed.isdisjoint(meant):
+            yield Problem("pages-unsigned", "warning", document.path, entry.line, entry.column, {"found": entry.text})
+
+
 def strangers(document: Document, bodies: Collection[str], agencies: Collection[str]) -> Iterator[Problem]:
     """Name roles, bodies and agencies of access.yml that do not exist, and addresses and keys of two people.
 
