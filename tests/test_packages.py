@@ -183,6 +183,13 @@ def test_the_receipt_of_a_refused_package_has_the_digest_of_the_package(tmp_path
         assert (received.files, received.sha256) == ({}, digest(data))
 
 
+def test_a_form_beyond_the_limit_is_told_so_in_a_package(tmp_path: Path) -> None:
+    data = bag(office("xlsx") + bytes(20 << 20), {}, form_name="phieu.xlsx")
+    _, received = read(tmp_path, data)
+
+    assert (codes(received), received.files, received.sha256) == (["form-too-large"], {}, digest(data))
+
+
 def sparse(path: Path, size: int) -> None:
     """Write a document of a size that takes no room on the disk."""
     with path.open("wb") as stream:

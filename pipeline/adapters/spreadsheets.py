@@ -137,7 +137,7 @@ def read_workbook(name: str, data: bytes) -> tuple[tuple[Grid, ...], tuple[FormF
 def _parts(data: bytes, limits: Limits) -> dict[str, bytes]:
     """Return the parts of a package that may be let in."""
     if len(data) > limits.bytes:
-        raise _RefusedError("form-too-large", size=_megabytes(len(data)), limit=_megabytes(limits.bytes))
+        raise _RefusedError("form-too-large", limit=_megabytes(limits.bytes))
     if data.startswith(_OLE):
         if _ENCRYPTED in data:
             raise _RefusedError("form-password")

@@ -45,11 +45,16 @@ def open_form(name: str, path: Path, *, beside: bool = False) -> Delivered:
     """
     if name.lower().endswith(".zip"):
         given = _opened(name, path)
-        return given if given.data else replace(given, digest=_digested(pieces(path))[0])
-    most = forms.MAX_BYTES // archives.PIECE + 2  # of a file beyond any form, as much as tells so
-    given = forms.delivered(name, b"".join(islice(pieces(path), most)))
+        whole = 0 < len(given.data) <= forms.MAX_BYTES
+        return given if whole else replace(given, digest=_digested(pieces(path))[0])
+    given = _form(name, pieces(path))
     folder = folder_beside(path) if beside else None
     return given if folder is None else _with_folder(given, folder)
+
+
+def _form(name: str, told: Iterable[bytes]) -> Delivered:
+    """Open the bytes of a form; of one beyond any form, as many as tell so."""
+    return forms.delivered(name, b"".join(islice(told, forms.MAX_BYTES // archives.PIECE + 2)))
 
 
 def _opened(name: str, path: Path) -> Delivered:
@@ -170,10 +175,7 @@ def _form_in(
     ]
     if len(found) != 1:
         return None
-    data = b""
-    if inside[found[0]].size <= forms.MAX_BYTES:
-        data = b"".join(archive.pieces(inside[found[0]].path))
-    return forms.delivered(name, data), found[0]
+    return _form(name, archive.pieces(inside[found[0]].path)), found[0]
 
 
 def _evidence(
