@@ -18,6 +18,7 @@ from tiny import ROOT, files_under
 from wrong_forms import NOT_OF_A_FILE, OLE, WRONG, good, outside, part
 
 from pipeline.adapters.messages import LANGUAGES
+from pipeline.core.forms import receipts
 from pipeline.core.forms.read_tables import WARNINGS
 from pipeline.core.forms.receipts import Received
 from pipeline.flows.wording import load_labels
@@ -67,6 +68,16 @@ def test_each_problem_is_one_clear_line_with_all_its_figures(code: str, language
 
     assert [text for text in told if "\n" in text or "{" in text] == []
     assert [key for key, figure in found.figures.items() if not figure] == []
+
+
+def test_a_comment_at_a_cell_says_what_its_sender_may_do_and_the_receipt_what_the_receiver_may() -> None:
+    labels, received = load_labels("vi"), outcome("form-criterion-changed")
+    problem = next(one.problem for one in every(received) if one.problem.code == "form-criterion-changed")
+    cures = labels.help(problem), labels.worded("mailbox.reply.cure.form-criterion-changed", problem)
+    comment = receipts.comments(received, labels)["Biểu chấm", 6, 2]
+
+    assert [str(cure) in comment for cure in cures] == [False, True]
+    assert [str(cure) in receipts.findings_text(received, labels) for cure in cures] == [True, False]
 
 
 SHEET, BOOK, TEXTS = "xl/worksheets/sheet3.xml", "xl/workbook.xml", "xl/sharedStrings.xml"

@@ -105,15 +105,19 @@ def problems_at_cells(name: str, findings: Iterable[FormFinding], labels: Labels
     return "".join(f"{line}\n" for line in told)
 
 
-def in_words(found: FormFinding, labels: Labels) -> tuple[str, str]:
-    """Return what is wrong and its cure; of a law at a cell, for people who never see the file that it judges."""
+def in_words(found: FormFinding, labels: Labels, *, of_sender: bool = False) -> tuple[str, str]:
+    """Return what is wrong and its cure; of a law at a cell, for people who never see the file that it judges.
+
+    `of_sender`: whether the cure is what its sender may do, where that is another than what the receiver may.
+    """
     problem = found.problem
     if problem.code.startswith("form-"):
         days = {key: said for key, said in problem.figures.items() if key in _DAYS and _DAY.fullmatch(said)}
         told = {key: labels.date(said) for key, said in days.items()}
         problem = replace(problem, figures={**problem.figures, **told})
     if found.spot is None or problem.code.startswith("form-"):
-        return labels.message(problem), labels.help(problem)
+        cure = labels.worded(f"mailbox.reply.cure.{problem.code}", problem) if of_sender else None
+        return labels.message(problem), cure or labels.help(problem)
     numbers = _NUMBERS | _COUNTS if problem.code.startswith("count-") else _NUMBERS
     figures = {key: _figure(key, said, labels, numbers) for key, said in problem.figures.items()}
     problem = replace(problem, figures=figures)
@@ -171,11 +175,11 @@ def _title(form: Form, pointer: Pointer) -> str:
 
 
 def comments(received: Received, labels: Labels) -> Mapping[tuple[str, int, int], str]:
-    """Return what is said at each cell of a workbook."""
+    """Return what is said at each cell of a workbook to its sender."""
     said: dict[tuple[str, int, int], list[str]] = {}
     for found in received.findings:
         if found.spot is not None and found.spot.sheet:
-            message, cure = in_words(found, labels)
+            message, cure = in_words(found, labels, of_sender=True)
             text = f"{labels.text(f'severity.{found.problem.severity}')}: {message}"
             cured = f"{text}\n{labels.text('check.cure')} {cure}"
             said.setdefault((found.spot.sheet, found.spot.row, found.spot.column), []).append(cured)

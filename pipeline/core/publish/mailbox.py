@@ -112,14 +112,9 @@ def _points(results: Results | None, agency: str, code: str, labels: Labels) -> 
 
 
 def faults(received: Received, labels: Labels, *, of_sender: bool = False) -> Iterator[Fault]:
-    """Yield what is wrong with a form, errors first, each at its cell.
-
-    `of_sender`: whether the cure is what its sender may do, where that is another than what the receiver may.
-    """
+    """Yield what is wrong with a form, errors first, each at its cell; `of_sender` as for `in_words`."""
     for found in sorted(received.findings, key=lambda one: not one.problem.is_error):
-        message, cure = in_words(found, labels)
-        own = labels.worded(f"mailbox.reply.cure.{found.problem.code}", found.problem) if of_sender else None
-        yield Fault(found.cell, found.problem.is_error, message, own or cure)
+        yield Fault(found.cell, found.problem.is_error, *in_words(found, labels, of_sender=of_sender))
 
 
 def documents_of(received: Received, labels: Labels) -> Iterator[Fields]:
