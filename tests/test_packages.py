@@ -96,6 +96,32 @@ def test_each_problem_of_a_package_is_told(code: str, tmp_path: Path) -> None:
         assert (received.files, received.evidence) == ({}, ())
 
 
+NAMED_ONCE = {
+    "two files of one number": {"a.pdf": ("1.1.1", "01/KH-CQA-MH", pdf("a")), "b.pdf": FILES["1.1.1-01.pdf"]},
+    "one of them twice": {n: ("1.1.1", "01/KH-CQA-MH", pdf(n[0])) for n in ("a.pdf", "a2.pdf", "b.pdf")},
+    "a name of two numbers": {"01-KH-CQA-MH va 99-BC-CQA-MH.pdf": ("", "", pdf("a"))},
+    "one of no line, twice": {n: ("3.1", "1/AB", pdf("a")) for n in ("a.pdf", "b.pdf")},
+}
+
+
+@pytest.mark.parametrize("files", NAMED_ONCE.values(), ids=NAMED_ONCE)
+def test_each_file_that_is_not_taken_is_named_once(files: dict[str, tuple[str, str, bytes]], tmp_path: Path) -> None:
+    index = {"index": {"files": []}} if any(not number for _, number, _ in files.values()) else {}
+
+    _, received = read(tmp_path, good(files=files, **index))
+    told = [one for found in received.findings for one in found.problem.figures.get("found", "").split(", ")]
+
+    assert dict.fromkeys(files, 1) == {name: [one.rpartition("/")[2] for one in told].count(name) for name in files}
+
+
+def test_a_document_of_two_files_is_not_missing_as_well(tmp_path: Path) -> None:
+    _, received = read(tmp_path, WRONG["evidence-number-twice"]())
+    told = {found.problem.code: found.problem.figures["found"] for found in received.findings}
+
+    assert told["evidence-number-twice"].count(".pdf") == 2
+    assert "1.1.1: " not in told["evidence-files-missing"]
+
+
 @pytest.mark.parametrize("attack", ATTACKS)
 def test_an_attack_is_named_and_nothing_is_taken(attack: str, tmp_path: Path) -> None:
     code, build = ATTACKS[attack]

@@ -74,16 +74,18 @@ def placed(
     numbers = {one.number: (one.criterion,) for one in open_ones if one.number}
     by_name = matched([file.path for file in files], numbers)
     fits: dict[tuple[str, int], dict[str, HandedFile]] = {}
+    unclear: set[str] = set()  # the sha256 of files that a message of their own names
     for file in files:
         named = [file.number] if file.number else list(by_name[file.path])
         if file.sha256 in lines.values() and not file.number:
             continue
         if len({number_key(number) for number in named}) > 1:
             told.append(finding("evidence-file-unclear", name, found=shown(file.path), numbers=", ".join(named)[:200]))
+            unclear.add(file.sha256)
             continue
         for one in open_ones:
             if named and number_key(one.number) == number_key(named[0]) and file.criterion in (None, one.criterion):
-                fits.setdefault((one.criterion, one.position), {})[file.sha256] = file
+                fits.setdefault((one.criterion, one.position), {}).setdefault(file.sha256, file)
     for (code, position), found in fits.items():
         if len(found) > 1:
             paths = ", ".join(file.path for file in found.values())
@@ -91,10 +93,16 @@ def placed(
             told.append(
                 finding("evidence-number-twice", name, criterion=code, number=shown(number), found=shown(paths))
             )
+            unclear.update(found)
         else:
             lines[code, position] = next(iter(found))
     loose = [file for file in files if alone and file.number and file.sha256 not in lines.values()]
-    told += _told(name, () if alone else cited, [file for file in files if file not in loose], lines, dossier)
+    missing = [
+        f"{one.criterion}: {one.number}"
+        for one in cited
+        if (one.criterion, one.position) not in {*lines, *fits} and one.sha256 not in dossier and not alone
+    ]
+    told += _told(name, missing, [file for file in files if file not in loose], {*lines.values(), *unclear})
     told += elsewhere("evidence-files-elsewhere", name, tuple(own.values()), others)
     taken = (*_taken(cited, own, lines), *loose)
     return HandedEvidence(taken, {at: sha for at, sha in lines.items() if sha}, tuple(told))
@@ -113,21 +121,16 @@ def _taken(
 
 
 def _told(
-    name: str,
-    cited: Sequence[Citation],
-    files: Sequence[HandedFile],
-    lines: Mapping[tuple[str, int], str | None],
-    dossier: Mapping[str, DossierFile],
+    name: str, missing: Sequence[str], files: Sequence[HandedFile], known: Collection[str | None]
 ) -> Iterator[FormFinding]:
-    """Yield what is missing, what belongs to no line, and what came twice, each in one message."""
-    missing = [
-        f"{one.criterion}: {one.number}"
-        for one in cited
-        if (one.criterion, one.position) not in lines and one.sha256 not in dossier
-    ]
-    unused = [file.path for file in files if file.sha256 not in lines.values()]
+    """Yield what is missing, what belongs to no line, and what came twice, each in one message and no file in two.
+
+    `known`: the sha256 of the files that a line cites or that another message names.
+    """
+    unused = [file.path for file in files if file.sha256 not in known]
     first: dict[str, str] = {}
-    twice = [file.path for file in files if first.setdefault(file.sha256, file.path) != file.path]
+    kept = [file for file in files if file.sha256 in known]
+    twice = [file.path for file in kept if first.setdefault(file.sha256, file.path) != file.path]
     for code, listed in (
         ("evidence-files-missing", missing),
         ("evidence-files-unused", unused),
