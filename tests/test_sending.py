@@ -1037,6 +1037,14 @@ def test_what_is_for_one_form_does_not_go_with_a_mailbox(desk: Desk, option: str
     assert not desk.results.exists()
 
 
+def test_a_mailbox_is_not_sent_where_json_is_wanted_of_it(desk: Desk) -> None:
+    desk.put("a.xlsx", scored(1.5))
+    done = desk.send("--yes", "--format", "json")
+
+    assert (done.code, done.stdout, "kết quả nằm ở bao-cao.html và so-gui.json" in done.stderr) == (2, "", True)
+    assert not desk.results.exists()
+
+
 # --- letters ----------------------------------------------------------------------------------------------------------
 
 HOSTILE = {

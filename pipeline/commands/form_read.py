@@ -291,6 +291,8 @@ def _mailbox(options: argparse.Namespace, labels: Labels) -> int:
     """Tell what the forms of a mailbox would change; with consent commit them, send them and write the replies."""
     if of_one := [f"--{name}" for name in ("signed", "page") if getattr(options, name)]:
         raise ParindexError("send-of-one", option=of_one[0])
+    if options.format == "json":
+        raise ParindexError("send-as-json")
     folder = Path(options.files[0])
     if len(options.files) != 1 or not folder.is_dir():
         raise ParindexError("send-needs-folder", path=", ".join(options.files)[:200])
