@@ -415,6 +415,9 @@ DEEDS: Mapping[tuple[str, str], Deed] = {
     (f"{HOW_TO}/doc-bang-tieu-chi.md", "mkdir data/2026"): put_tables,
     (f"{HOW_TO}/dieu-tra.md", CALL_BACKS): list_tokens,
     (f"{HOW_TO}/du-lieu-mo.md", SIGN): has_key,
+    (f"{HOW_TO}/du-lieu-mo.md", "parindex site --signatures chu-ky"): lambda reader: reader.must(
+        "mkdir --parents chu-ky/2024 && cp du-lieu-mo/SHA256SUMS.sig chu-ky/2024/"
+    ),
     (f"{HOW_TO}/doc-loi-kiem-tra.md", CHECK): lambda reader: reader.changes(
         TAX, SCORED, SCORED.replace("1.96", "1,96")
     ),
