@@ -317,9 +317,16 @@ def test_a_number_is_understood_and_said_or_asked_back(
         assert (number, 1) == (found, len(at(received, "form-understood")))
 
 
+OR = "(đọc được theo hai cách; cách kia là ngày"
 TAKEN = [
     ("2.2", SCORE, LINES, "1,5", "Ô ghi “1,5”, được hiểu là số 1,5."),
-    ("report.date", "Nội dung", HEAD, "3.11.2024", "Ô ghi “3.11.2024”, được hiểu là ngày 3 tháng 11 năm 2024."),
+    (
+        "report.date",
+        "Nội dung",
+        HEAD,
+        "3.11.2024",
+        f"Ô ghi “3.11.2024”, được hiểu là ngày 3 tháng 11 năm 2024 {OR} 11 tháng 3).",
+    ),
 ]
 
 
@@ -371,13 +378,19 @@ def test_a_day_is_understood_as_vietnamese_write_it(value: Any, day: str) -> Non
 @pytest.mark.parametrize(
     ("typed_day", "said"),
     [
-        ("1/2/2024", "Ô ghi “1/2/2024”, được hiểu là ngày 1 tháng 2 năm 2024."),
-        ("25/12/2024", None),  # can be nothing else
+        ("05/11/2024", None),  # as the guide says
+        ("25/12/2024", None),
+        ("2024-11-05", None),
+        ("1/2/2024", f"Ô ghi “1/2/2024”, được hiểu là ngày 1 tháng 2 năm 2024 {OR} 2 tháng 1)."),
+        ("05-12-2024", f"Ô ghi “05-12-2024”, được hiểu là ngày 5 tháng 12 năm 2024 {OR} 12 tháng 5)."),
+        ("25-12-2024", "Ô ghi “25-12-2024”, được hiểu là ngày 25 tháng 12 năm 2024."),
+        ("3/3/2024", "Ô ghi “3/3/2024”, được hiểu là ngày 3 tháng 3 năm 2024."),
+        ("5 tháng 12 năm 2024", "Ô ghi “5 tháng 12 năm 2024”, được hiểu là ngày 5 tháng 12 năm 2024."),
         ("05-12-24", "Ô ghi 05-12-24, không đọc được là một ngày."),
         ("12/25/2024", "Ô ghi 12/25/2024, không đọc được là một ngày."),
     ],
 )
-def test_a_day_that_may_be_read_in_two_ways_is_never_read_in_silence(typed_day: str, said: str | None) -> None:
+def test_a_day_typed_otherwise_than_the_guide_says_is_never_read_in_silence(typed_day: str, said: str | None) -> None:
     received = read_one(tiny(), typed(make(tiny(), "self-assessment", "co-quan-a"), *day_of_report(typed_day)))
     told = [load_labels("vi").message(one.problem) for one in received.findings if one.problem.code.startswith("form-")]
 

@@ -281,7 +281,7 @@ class _WorkbookReader:
         places.keep(pointer[:1], entry.spot)
         typed: Plain
         if asked.kind == "date":
-            typed = self._ask("content", entry, partial(Meaning.day, stood=[str(asked.value)]))
+            typed = self._ask("content", entry, Meaning.day)
         elif asked.kind in {"number", "whole"}:
             typed = self._ask("content", entry, partial(Meaning.number, whole=asked.kind == "whole"))
         else:
@@ -586,8 +586,7 @@ class _WorkbookReader:
             for name, kind in EVIDENCE.items():
                 entry = row.entry(f"evidence.{name}")
                 places.keep((*pointer, name), entry.spot)
-                days = partial(Meaning.day, stood=[str(reference.date) for reference in line.evidence])
-                said = days if kind == "date" else partial(Meaning.text, one_line=kind == "line")
+                said = Meaning.day if kind == "date" else partial(Meaning.text, one_line=kind == "line")
                 _put(typed, name, self._ask(f"evidence.{name}", entry, said))
             if len(_NUMBER_OF_A_DOCUMENT.findall(str(typed.get("number", "")))) > 1:
                 self.report(

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
@@ -167,18 +167,18 @@ class Meaning:
         self.understood(entry.spot, f"{hundredths}%", "number", value=hundredths)
         return number * 100
 
-    def day(self, entry: CellEntry, *, stood: Collection[str] = ()) -> str | None:
-        """Return a day as ISO text; None where nothing was typed. Of one that stood there nothing is said."""
+    def day(self, entry: CellEntry) -> str | None:
+        """Return a day as ISO text; None where nothing was typed. Of one typed as the guide says nothing is said."""
         typed = self._plain(entry)
         if typed is None:
             return None
         found: date | None = None
+        text = folded(typed.text)
         if typed.kind == "date":
             found = date.fromisoformat(typed.text)
         elif typed.number is not None and typed.kind == "number" and 0 < typed.number < 100_000:
             found = _SERIAL_ZERO + timedelta(days=int(typed.number))
         elif typed.kind == "text":
-            text = folded(typed.text)
             if not text:
                 return None
             found = _day_in(text)
@@ -186,10 +186,10 @@ class Meaning:
             self.report("form-not-a-day", entry.spot, found=shown(typed.text))
             return None
         told = found.isoformat()
-        certain = {told} if found.day <= _MONTHS and found.day != found.month else {told, f"{found:%d/%m/%Y}"}
-        if typed.kind != "date" and typed.text not in certain and told not in stood:
+        if typed.kind != "date" and text not in {told, f"{found:%d/%m/%Y}"}:
             figures = {"day": str(found.day), "month": str(found.month), "year": str(found.year)}
-            self.understood(entry.spot, typed.text, "day", **figures)
+            two_ways = _DAY_FIRST.fullmatch(text) and "tháng" not in text and found.month != found.day <= _MONTHS
+            self.understood(entry.spot, typed.text, "day-or-month" if two_ways else "day", **figures)
         return told
 
     def yes(self, entry: CellEntry) -> bool | None:
