@@ -176,7 +176,7 @@ def cell(book: Any, code: str, header: str, part: str = "", sheet: str = LINES) 
     at = columns(page)
     key = next(name for name in ("Mã", "Mã mục", "Mã tiêu chí", "Câu hỏi") if name in at)
     for row in range(TOP + 1, page.max_row + 1):
-        own = str(page.cell(row, at["Mục"]).value or "") if sheet == LINES else ""
+        own = str(page.cell(row, at["Mã mục"]).value or "") if sheet == LINES else ""
         if str(page.cell(row, at[key]).value) == code and own == part:
             return page.cell(row, at[header])
     raise LookupError(f"{sheet}: no row {code} {part}")

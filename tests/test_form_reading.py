@@ -104,7 +104,7 @@ SAVED_ELSEWHERE = {
     "columns moved": lambda book: [reordered(book[name]) for name in (LINES, EVIDENCE, HEAD)],
     "sheets renamed": lambda book: [setattr(page, "title", f"Trang {n}") for n, page in enumerate(book.worksheets)],
     "sheets in another order": lambda book: setattr(book, "_sheets", book._sheets[::-1]),
-    "a sheet of one's own": lambda book: book.create_sheet("Nháp", 0).append(["Mã", "Mục", "chỉ là nháp"]),
+    "a sheet of one's own": lambda book: book.create_sheet("Nháp", 0).append(["Mã", "Mã mục", "chỉ là nháp"]),
     "headers in capitals": lambda book: [
         setattr(c, "value", str(c.value).upper()) for c in book[LINES][TOP] if c.value
     ],
@@ -395,6 +395,49 @@ def test_a_day_typed_otherwise_than_the_guide_says_is_never_read_in_silence(type
     told = [load_labels("vi").message(one.problem) for one in received.findings if one.problem.code.startswith("form-")]
 
     assert told == ([said] if said else [])
+
+
+def older_header(book: Any) -> None:
+    page = book[LINES]
+    page.cell(TOP, columns(page)["Mã mục"]).value = "Mục"  # as forms called it that were issued before
+
+
+def without_ids(book: Any) -> None:
+    page = book[LINES]
+    at = columns(page)["Mã mục"]
+    for row in range(TOP, page.max_row + 1):
+        page.cell(row, at).value = None
+
+
+@pytest.mark.parametrize("change", [older_header, without_ids])
+def test_the_rows_of_an_answer_are_known_by_an_older_header_or_by_their_words(change: Callable[[Any], None]) -> None:
+    whole = typed(make(tiny(), "self-assessment", "co-quan-a"), ("1.1.2", ANSWER, 7, "done"), ("1.1.2", SCORE, None))
+
+    received = read_one(tiny(), edited(whole, change))
+
+    assert (codes(received), written(received)) == (codes(read_one(tiny(), whole)), written(read_one(tiny(), whole)))
+    assert written(received)["1.1.2"]["answer"]["done"] == 7
+
+
+def test_nothing_is_said_of_the_older_header_of_an_english_form() -> None:
+    def change(book: Any) -> None:
+        page = book["Scores"]
+        page.cell(TOP, columns(page)["Item code"]).value = "Part"
+
+    assert codes(read_one(tiny(), edited(make(tiny(), "self-assessment", "co-quan-a", lang="en"), change))) == []
+
+
+def test_a_row_of_an_answer_is_named_by_its_words() -> None:
+    made = make(tiny(), "self-assessment", "co-quan-a")
+
+    def twice(book: Any) -> None:
+        for header in ("Mã", "Mã mục"):
+            cell(book, "1.1.2", header, "done").offset(1).value = cell(book, "1.1.2", header, "done").value
+
+    found = read_one(tiny(), edited(made, twice)).findings
+    told = [load_labels("vi").message(one.problem) for one in found if one.problem.code.startswith("form-row")]
+
+    assert told == ["Không có dòng 1.1.2 – Tổng số được giao.", "Dòng 1.1.2 – Số đã hoàn thành có hai lần."]
 
 
 def day_of_report(text: str) -> tuple[tuple[str, str, str, str, str], ...]:

@@ -100,7 +100,7 @@ def typed_over(source: bytes, target: bytes) -> bytes:
 def copy_page(source: Any, target: Any) -> None:
     """Type what stands in the open cells of a page into the same rows of another; what is over goes to spare rows."""
     at = columns(source)
-    keys = [at[name] for name in ("Mã", "Mục", "Mã mục", "Nhóm", "Câu hỏi", "Bước") if name in at]
+    keys = [at[name] for name in ("Mã", "Mã mục", "Nhóm", "Câu hỏi", "Bước") if name in at]
     free: dict[tuple[Any, ...], list[int]] = {}
     spare = []
     for row in range(TOP + 1, target.max_row + 1):

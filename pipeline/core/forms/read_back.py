@@ -52,6 +52,7 @@ from pipeline.core.forms.workbook import (
     evidence_columns,
     field_key,
     head_columns,
+    part_title,
     scale_options,
     takes_documents,
 )
@@ -211,12 +212,15 @@ class _WorkbookReader:
     ) -> SheetTable | None:
         labels = self.form.labels
         headers = {column: self.form.header(column) for column in columns if not column.startswith("option.")}
+        named, older = labels.text(f"form.sheet.{name}"), folded(labels.text("form.column.part-before"))
+        also = {older: "part"} if "part" in columns else {}
         found, problems = find_table(
-            self.grids, {**headers, **extra}, needed=needed, file=self.file, name=labels.text(f"form.sheet.{name}")
+            self.grids, {**headers, **extra}, needed=needed, file=self.file, name=named, also=also
         )
         self.problems += problems
         if found is not None:
             self.reach.tables[name] = found
+            self.reach.cells |= {Spot(found.grid.name, found.top, column) for column in found.columns.values()}
             for spot in found.merged_over([*needed]):
                 self.report("form-merged-cell", spot)
         return found
@@ -300,13 +304,12 @@ class _WorkbookReader:
         """Return the rows of the sheet of criteria by agency, code and part."""
         columns = columns_of(self.form)
         asked = self.form.columns
-        needed = [name for name in columns if name in {"agency", "code", "part", *asked}]
+        needed = [name for name in columns if name in {"agency", "code", *asked}]
         table = self._table(columns, "lines", needed=needed, extra={})
         found: dict[tuple[str, str, str], TableRow] = {}
         known = {line.key: line for line in self.form.lines}
         for row in table.rows() if table is not None else ():
-            code, part = _code(row), row.text("part")
-            agency = self._agency(row)
+            code, agency = _code(row), self._agency(row)
             if not code:
                 if row.any(asked):
                     self.report("form-row-without-code", row.entry("code").spot)
@@ -315,10 +318,11 @@ class _WorkbookReader:
                 if row.any(asked):
                     self.report("form-unknown-criterion", row.entry("code").spot, criterion=shown(code))
                 continue
+            line = known[agency, code]
+            part = _part_of(line, row)
             if (agency, code, part) in found:
                 first = found[agency, code, part].entry("code").spot
-                words = shown(f"{code} {part}".strip())
-                self.report("form-row-twice", row.entry("code").spot, row=words, first=first.address)
+                self.report("form-row-twice", row.entry("code").spot, row=_row_words(line, part), first=first.address)
                 continue
             found[agency, code, part] = row
             if part:
@@ -348,7 +352,7 @@ class _WorkbookReader:
                 continue
             below = found.get((*line.key, part.id))
             if below is None:
-                self.report("form-row-missing", row.entry("code").spot, row=f"{line.code} {part.id}")
+                self.report("form-row-missing", row.entry("code").spot, row=_row_words(line, part.id))
         self._judge_shown(line, row)
 
     def _judge_shown(self, line: AskedLine, row: TableRow) -> None:
@@ -669,6 +673,17 @@ def _may_be_scored(line: AskedLine, given: Decimal | None, score: Decimal | None
         return True
     within = rule.smallest() <= score <= rule.largest(line.out_of)
     return within and ("off-rule" not in line.checks or given is None or score == given)
+
+
+def _part_of(line: AskedLine, row: TableRow) -> str:
+    """Return the id of what a row asks of an answer, by the words that it shows where its hidden id is gone."""
+    named = {folded(part_title(part)): part.id for part in line.parts}
+    return row.text("part") or named.get(folded(row.text("title")), "")
+
+
+def _row_words(line: AskedLine, part: str) -> str:
+    """Return what people call a row: the code of its criterion, and what of the answer it asks for."""
+    return shown(f"{line.code} – {dict(line.figures).get(part, part)}" if part else line.code)
 
 
 def _code(row: TableRow) -> str:

@@ -77,6 +77,11 @@ def columns_of(form: Form) -> tuple[str, ...]:
     )
 
 
+def part_title(part: AnswerInput) -> str:
+    """Return what the row of one input of an answer shows in the place of a criterion's title."""
+    return f"    – {part.words}"
+
+
 def evidence_columns(form: Form) -> tuple[str, ...]:
     """Return the columns of the sheet of evidence."""
     documents = (f"evidence.{name}" for name in EVIDENCE)
@@ -448,7 +453,7 @@ class _Lines:
         return self.lists.ranges(tuple((words[option.id], option.points) for option in line.options))
 
     def _part(self, line: AskedLine, part: AnswerInput, row: int) -> None:
-        agency, title = agency_words(self.form)[line.agency], f"    – {part.words}"
+        agency, title = agency_words(self.form)[line.agency], part_title(part)
         words: dict[str, Prefilled] = {"agency": agency, "code": line.code, "part": part.id, "title": title}
         words["last"] = line.last.get(part.id)
         for name in self.sheet.columns:
