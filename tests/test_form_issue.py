@@ -151,9 +151,9 @@ def handed_in(stored, issue, run_command, tmp_path):  # type: ignore[no-untyped-
     issue("--all")
     stored.commit("issued")
 
-    def run(data: bytes, name: str = "phieu.xlsx", agency: str = "co-quan-a"):  # type: ignore[no-untyped-def]
+    def run(data: bytes, name="phieu.xlsx", agency="co-quan-a", day="2024-12-04"):  # type: ignore[no-untyped-def]
         (tmp_path / name).write_bytes(data)
-        done = run_command("form", "read", str(tmp_path / name), "--today", "2024-12-04", cwd=stored.root)
+        done = run_command("form", "read", str(tmp_path / name), "--today", day, cwd=stored.root)
         return done, (stored.root / f"data/2024/self-assessment/{agency}.yml").read_text(encoding="utf-8")
 
     return run
@@ -231,6 +231,27 @@ def test_whose_form_an_id_is_stands_in_words(stored, handed_in, tmp_path) -> Non
     done, _ = handed_in(hidden(scored(book(tmp_path)), issue=ids(stored)[1]))
 
     assert "Mã phiếu này đã phát hành cho 2024 · Tự chấm · CQB, không phải" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("day", "told"),
+    [
+        ("2024-11-25", "form-before-stage: Ngày tính là 25/11/2024, trước ngày mở 26/11/2024 của bước “Tự chấm”."),
+        ("2025-02-02", None),
+        ("2025-02-03", "form-after-stage: Ngày tính là 03/02/2025, sau hạn 04/12/2024 của bước “Tự chấm” hơn 60 ngày."),
+    ],
+)
+def test_a_day_far_from_the_stage_is_told_of_a_form_that_comes_again(handed_in, tmp_path, day, told) -> None:
+    done, text = handed_in(scored(book(tmp_path)), day=day)
+
+    assert re.findall("form-(?:before|after)-stage: .*", done.stdout) == [told] * (told is not None)
+    assert (done.code, "\nreceived: 2024-12-0" in text, "score: 1.5" in text) == (0, True, True)
+
+
+def test_a_form_that_is_issued_long_after_its_stage_is_told_once(issue) -> None:
+    told = [issue("--all", "--today", day).stderr.count("form-after-stage") for day in ("2024-11-01", "2025-12-04")]
+
+    assert told == [0, 1]
 
 
 def test_a_form_without_its_id_is_told_and_read(handed_in, tmp_path) -> None:

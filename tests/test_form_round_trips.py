@@ -22,6 +22,7 @@ from formworlds import (
     edited,
     handed_over,
     make,
+    read,
     read_one,
     tiny,
     title_of,
@@ -231,7 +232,7 @@ def test_a_web_form_of_a_body_that_speaks_of_lines_of_others_is_refused_there() 
         return {**content, "lines": {"1.1.1": {"score": Decimal(1)}, "2.2": {"score": Decimal(1)}}}
 
     data = handed_over(tiny(), "appraisal-1", widened, says={"body": "van-phong-ubnd", "title": None})
-    received = read_one(tiny(), data, "a.json")
+    (received,) = read(tiny(), ("a.json", data), day="2024-12-05")
 
     assert [
         (f.problem.code, f.problem.figures["criterion"]) for f in received.findings if f.problem.code[:4] == "form"

@@ -167,6 +167,12 @@ def issued(forms: Mapping[str, Mapping[str, Any]]) -> Snapshot:
     return snapshot_of({**TINY, "data/2024/issued/self-assessment.yml": listed})
 
 
+def lasting(window: str) -> Snapshot:
+    """Return the tiny world with another time for self-assessment."""
+    path, usual = "data/2024/cycle.yml", b"opens: 2024-11-26, before: 2024-12-05"
+    return snapshot_of({**TINY, path: TINY[path].replace(usual, window.encode())})
+
+
 def signed(content: str = PAGE, page: str = PAGE) -> Snapshot:
     """Return the tiny world in which an agency signed for what its file says."""
     record = f"\nform: {{sha256: {PAGE}, content: {content}, page: {page}}}\nlines:".encode()
@@ -289,6 +295,8 @@ WRONG: Mapping[str, Case] = {
     "form-page-of-many": Case(lambda: make(tiny(), "appraisal-1", body="so-noi-vu"), page=PAGE),
     "form-page-of-other": Case(typing(("2.2", "Điểm tự chấm", 1.5)), snapshot=signed, page=PAGE),
     "form-before-issue": Case(manifest("issue", ISSUE), snapshot=lambda: issued({ISSUE: {"date": "2025-12-01"}})),
+    "form-before-stage": Case(good, snapshot=lambda: lasting("opens: 2024-12-05, before: 2024-12-18")),
+    "form-after-stage": Case(good, snapshot=lambda: lasting("opens: 2024-08-26, before: 2024-09-05")),
     "form-received-not-taken": Case(
         lambda: handed_over(tiny(), "self-assessment", lambda content: {**content, "received": "2024-11-30"}),
         cell="19:17",

@@ -5,10 +5,15 @@ from __future__ import annotations
 import argparse
 import base64
 import secrets
+import sys
+from itertools import islice
 from pathlib import Path
 
 from pipeline.commands import common
 from pipeline.core.forms.asking import Form
+from pipeline.core.forms.issues import day_findings
+from pipeline.core.forms.read_tables import FormFinding
+from pipeline.core.forms.receipts import problems_at_cells
 from pipeline.core.ground.labels import Labels
 from pipeline.core.ground.problems import ParindexError
 from pipeline.core.record.model import IssuedForm
@@ -36,6 +41,7 @@ def run(options: argparse.Namespace, labels: Labels) -> int:
         path = common.place_in(repository, made.path)
         data = common.read_file(path, forms.MAX_BYTES) if path.exists() else b""
         listed = issue.listed_in(made, data, readings)
+        late: list[FormFinding] = []
         entries = [issue.known(listed, one, stage) for one in dict.fromkeys(told or ())]
         if options.revoke:
             common.write(path, issue.revoked(data, entries, day))
@@ -47,9 +53,12 @@ def run(options: argparse.Namespace, labels: Labels) -> int:
                 entry = issue.entry_for(form, listed, issue=_new_id(), day=day, commit=snapshot.tree.commit)
                 _write(options, made, form, entry)
                 entries.append(entry)
+                late += day_findings(form, day, file=made.path)
             common.write(path, issue.with_entries(data, entries))
     done = "revoked" if options.revoke else "issued-again" if options.again else "issued"
     print(labels.text(f"form.{done}", count=len(entries), folder=options.output, path=made.path))
+    after = (one for one in late if one.problem.code == "form-after-stage")  # forms go out before a stage opens
+    print(problems_at_cells(made.path, islice(after, 1), labels), end="", file=sys.stderr)
     return 0
 
 

@@ -22,7 +22,7 @@ from pipeline.core.forms import receipts
 from pipeline.core.forms.asking import Form, form_of
 from pipeline.core.forms.diagnosis import TypedCell, diagnosed
 from pipeline.core.forms.identity import contradictions, sent_by_another, titles_in
-from pipeline.core.forms.issues import issue_findings
+from pipeline.core.forms.issues import day_findings, issue_findings
 from pipeline.core.forms.manifest import FORMAT, Manifest
 from pipeline.core.forms.packages import BLANK, SCANS, BroughtFile, HandedFile
 from pipeline.core.forms.read_back import Content, content_of, contents_of
@@ -772,7 +772,7 @@ def _parts_of(desk: Desk, tree: Tree, name: str, opened: _Envelope) -> _Parts:
         cells = ()
     stood = {path: _blob(snapshot.tree, path) for path in began}
     contradicted = contradictions(form, file=name, titles=titles, began=began, stood=stood, blobs=desk.all_blobs)
-    told = [*issued, *contradicted, *opened.noticed, *problems]
+    told = [*issued, *day_findings(form, desk.day, file=name), *contradicted, *opened.noticed, *problems]
     if manifest.rules != rules:
         told.append(finding("form-older-rules", name, commit=(manifest.commit or "–")[:12]))
     if said is None or said.file is not None:

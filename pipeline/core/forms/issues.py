@@ -7,13 +7,18 @@ from a made-up one, from another agency's, and from one that was taken back or r
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
+from typing import Final
 
+from pipeline.core.forms.asking import Form
 from pipeline.core.forms.manifest import Manifest
 from pipeline.core.forms.read_tables import FormFinding, finding
 from pipeline.core.ground.characters import shown
 from pipeline.core.ground.labels import Labels
 from pipeline.core.index.words import stage_text
 from pipeline.core.record.model import IssuedForm, World
+
+_LONG: Final = 60  # days after a stage at which a clock is rather wrong than a form late
 
 
 def issue_findings(world: World, said: Manifest, *, file: str, day: str, labels: Labels) -> Iterator[FormFinding]:
@@ -40,6 +45,15 @@ def issue_findings(world: World, said: Manifest, *, file: str, day: str, labels:
         newest = max(later, key=lambda other: other.version)
         figures = {"found": str(entry.version), "version": str(newest.version), "date": newest.date}
         yield finding("form-issue-superseded", file, **figures)
+
+
+def day_findings(form: Form, day: str, *, file: str) -> Iterator[FormFinding]:
+    """Yield that a day, on which a form came in or is issued, is far from the time of its stage."""
+    window, by = form.year.cycle.windows.get(form.stage), form.deadline
+    if window is not None and window.opens is not None and day < window.opens:
+        yield finding("form-before-stage", file, **{"date": day, "from": window.opens, "stage": form.stage})
+    if by is not None and (date.fromisoformat(day) - date.fromisoformat(by)).days > _LONG:
+        yield finding("form-after-stage", file, date=day, by=by, days=str(_LONG), stage=form.stage)
 
 
 def _is_of(entry: IssuedForm, said: Manifest) -> bool:
