@@ -127,6 +127,7 @@ MORE = {
     "data/concordance.yml": "concordance",
     "data/2024/survey/moments/sipas.yml": "moments",
     "data/2024/dossiers/co-quan-a.yml": "dossiers",
+    "data/2024/documents.yml": "documents",
     "data/2024/issued/self-assessment.yml": "issued",
     "data/2024/seals/survey.yml": "seal",
     "data/2024/appraisal-1/co-quan-a/so-noi-vu.yml": "appraisal-part",
