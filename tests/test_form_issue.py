@@ -236,7 +236,11 @@ def test_whose_form_an_id_is_stands_in_words(stored, handed_in, tmp_path) -> Non
 @pytest.mark.parametrize(
     ("day", "told"),
     [
-        ("2024-11-25", "form-before-stage: Ngày tính là 25/11/2024, trước ngày mở 26/11/2024 của bước “Tự chấm”."),
+        (
+            "2024-09-26",
+            "form-before-stage: Ngày tính là 26/09/2024, trước ngày mở 26/11/2024 của bước “Tự chấm” hơn 60 ngày.",
+        ),
+        ("2024-09-27", None),
         ("2025-02-02", None),
         ("2025-02-03", "form-after-stage: Ngày tính là 03/02/2025, sau hạn 04/12/2024 của bước “Tự chấm” hơn 60 ngày."),
     ],

@@ -80,7 +80,7 @@ def test_what_was_counted_last_year_stands_beside_each_count(stage: str) -> None
 
 
 def test_what_was_counted_last_year_is_nothing_that_a_form_says() -> None:
-    received = read_one(both_years(), made_in_2025("self-assessment"))
+    received = read_one(both_years(), made_in_2025("self-assessment"), day="2025-12-01")
 
     assert (dict(received.files), [one for one in codes(received) if one.startswith(("form-", "cause-"))]) == ({}, [])
 

@@ -295,7 +295,7 @@ WRONG: Mapping[str, Case] = {
     "form-page-of-many": Case(lambda: make(tiny(), "appraisal-1", body="so-noi-vu"), page=PAGE),
     "form-page-of-other": Case(typing(("2.2", "Điểm tự chấm", 1.5)), snapshot=signed, page=PAGE),
     "form-before-issue": Case(manifest("issue", ISSUE), snapshot=lambda: issued({ISSUE: {"date": "2025-12-01"}})),
-    "form-before-stage": Case(good, snapshot=lambda: lasting("opens: 2024-12-05, before: 2024-12-18")),
+    "form-before-stage": Case(good, snapshot=lambda: lasting("opens: 2025-02-03, before: 2025-02-18")),
     "form-after-stage": Case(good, snapshot=lambda: lasting("opens: 2024-08-26, before: 2024-09-05")),
     "form-received-not-taken": Case(
         lambda: handed_over(tiny(), "self-assessment", lambda content: {**content, "received": "2024-11-30"}),

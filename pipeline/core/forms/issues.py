@@ -18,7 +18,7 @@ from pipeline.core.ground.labels import Labels
 from pipeline.core.index.words import stage_text
 from pipeline.core.record.model import IssuedForm, World
 
-_LONG: Final = 60  # days after a stage at which a clock is rather wrong than a form late
+_LONG: Final = 60  # days outside a stage from which on a clock is rather wrong than a form early or late
 
 
 def issue_findings(world: World, said: Manifest, *, file: str, day: str, labels: Labels) -> Iterator[FormFinding]:
@@ -50,10 +50,15 @@ def issue_findings(world: World, said: Manifest, *, file: str, day: str, labels:
 def day_findings(form: Form, day: str, *, file: str) -> Iterator[FormFinding]:
     """Yield that a day, on which a form came in or is issued, is far from the time of its stage."""
     window, by = form.year.cycle.windows.get(form.stage), form.deadline
-    if window is not None and window.opens is not None and day < window.opens:
-        yield finding("form-before-stage", file, **{"date": day, "from": window.opens, "stage": form.stage})
-    if by is not None and (date.fromisoformat(day) - date.fromisoformat(by)).days > _LONG:
-        yield finding("form-after-stage", file, date=day, by=by, days=str(_LONG), stage=form.stage)
+    told = {"date": day, "days": str(_LONG), "stage": form.stage}
+    if window is not None and window.opens is not None and _days(day, window.opens) > _LONG:
+        yield finding("form-before-stage", file, **told, **{"from": window.opens})
+    if by is not None and _days(by, day) > _LONG:
+        yield finding("form-after-stage", file, **told, by=by)
+
+
+def _days(since: str, until: str) -> int:
+    return (date.fromisoformat(until) - date.fromisoformat(since)).days
 
 
 def _is_of(entry: IssuedForm, said: Manifest) -> bool:
