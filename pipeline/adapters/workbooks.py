@@ -6,7 +6,8 @@ The content of the sheets is decided in `core`, the look of a style here. Decisi
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Sequence
+import zipfile
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import cache
@@ -17,9 +18,9 @@ import xlsxwriter  # type: ignore[import-untyped]  # the library has no types
 
 from pipeline.core.forms import workbook as forms
 from pipeline.core.ground.labels import Labels
-from pipeline.core.ground.workbook_model import Book, Cell, Limit, Sheet
+from pipeline.core.ground.sheet_rows import Look, as_much, filled, looks_of
+from pipeline.core.ground.workbook_model import Book, Cell, Limit, Rows, Sheet
 
-_MAX_TEXT: Final = 32_767  # characters, in UTF-16, that a cell holds
 _A4: Final = 9
 _PAGE_WIDTH: Final = 178  # characters across one printed page that are still read with ease, at nearly nine points
 _HIDDEN_WIDTH: Final = 60  # so that a text that nobody sees makes no row taller
@@ -71,16 +72,31 @@ def workbook(book: Book, labels: Labels) -> bytes:
     stream = io.BytesIO()
     made = xlsxwriter.Workbook(stream, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
     made.set_properties({"title": book.title[:255], "created": _EPOCH})
-    style = _styles(made)
-    for sheet in book.sheets:
+    style, long = _styles(made), dict[str, tuple[Rows, list[Look]]]()
+    for number, sheet in enumerate(book.sheets, 1):
         page = made.add_worksheet(sheet.name)
         for (row, column), cell in sheet.cells.items():
             _write(page, (row, column), cell, style)
+        if sheet.below is not None:
+            long[f"xl/worksheets/sheet{number}.xml"] = sheet.below, (looks := looks_of(sheet.below))
+            for column, look in enumerate(looks):
+                page.write_blank(1 + max(row for row, _ in sheet.cells), column, None, style(*look))
         _lay_out(page, sheet)
         _limit(page, sheet, labels)
         if sheet.states is not None:
             _colour_states(made, page, sheet.states)
     made.close()
+    return _with_rows(stream.getvalue(), long) if long else stream.getvalue()
+
+
+def _with_rows(book: bytes, long: Mapping[str, tuple[Rows, list[Look]]]) -> bytes:
+    """Return a finished workbook with rows in the place of their samples, by the path of their part in its archive."""
+    stream = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(book)) as made, zipfile.ZipFile(stream, "w") as whole:
+        for entry in made.infolist():
+            told, below = made.read(entry), long.get(entry.filename)
+            with whole.open(entry, "w") as part:
+                part.writelines((told,) if below is None else filled(told.decode(), *below))
     return stream.getvalue()
 
 
@@ -112,16 +128,9 @@ def _write(page: Any, place: tuple[int, int], cell: Cell, style_of: _StyleOf) ->
     elif cell.style in {"in-date", "day"} and (day := _day(value)):
         page.write_datetime(*place, day, style)
     elif value.startswith("<r>"):  # which the library would take for XML of its own, if it stood in one piece
-        page.write_rich_string(*place, "<", "r", _text(value)[2:], style)
+        page.write_rich_string(*place, "<", "r", as_much(value)[2:], style)
     else:
-        page.write_string(*place, _text(value), style)
-
-
-def _text(value: str) -> str:
-    """Return as much of a text as a cell holds."""
-    if len(value) <= _MAX_TEXT // 2 or len(units := value.encode("utf-16-le")) <= 2 * _MAX_TEXT:
-        return value
-    return units[: 2 * _MAX_TEXT - 2].decode("utf-16-le", "ignore") + "…"
+        page.write_string(*place, as_much(value), style)
 
 
 def _day(text: str) -> date | None:
@@ -153,7 +162,8 @@ def _lay_out(page: Any, sheet: Sheet) -> None:  # noqa: ANN401 - the library has
         page.freeze_panes(*sheet.frozen)
     if sheet.header is not None:
         page.repeat_rows(sheet.header - sheet.header_rows + 1, sheet.header)
-        last = max(sheet.header + 1, *(row for row, _ in sheet.cells))
+        below = sum(1 for _ in sheet.below()) if sheet.below else 0
+        last = max(sheet.header + 1, below + max(row for row, _ in sheet.cells))
         page.autofilter(sheet.header, 0, last, len(sheet.widths) - 1)
     if sheet.hidden:
         page.very_hidden()

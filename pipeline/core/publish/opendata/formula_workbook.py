@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
-from functools import lru_cache, partial
+from functools import partial
 from itertools import chain
 from typing import Final, TypeAlias
 
@@ -109,35 +109,34 @@ def _sheet(table: ResourceTable, edition: Edition, sums: _Sums | None) -> Sheet:
     for column, (title, name) in enumerate(zip(titles, names, strict=True)):
         sheet.put(0, column, title, "data-title")
         sheet.put(1, column, name, "data-name")
-    longest = [0 for _ in names]
-    for number, row in enumerate(table.rows, TOP):
-        formulas = {name: sums.formula(name, number) for name in row} if sums else {}
-        formulas |= {name: formula(number) for name, formula in own.items()}
-        for column, name in enumerate(names):
-            if (cell := _cell(row.get(name), formulas.get(name))) is not None:
-                sheet.cells[number - 1, column] = cell
-                if cell.style == "data-text":
-                    longest[column] = max(longest[column], len(str(cell.value)))
+    longest = (
+        max((len(value) for row in table.rows if isinstance(value := row.get(name), str)), default=0) for name in names
+    )
     sheet.widths = tuple(min(WIDEST, max(10, len(name) + 2, most)) for name, most in zip(names, longest, strict=True))
+    if sums is None:
+        sheet.below = lambda: ([*map(row.get, names)] for row in table.rows)
+        return sheet
+    for number, row in enumerate(table.rows, TOP):
+        formulas = {
+            **{name: sums.formula(name, number) for name in row},
+            **{name: at(number) for name, at in own.items()},
+        }
+        for column, name in enumerate(names):
+            if (cell := _cell(row.get(name), formulas[name])) is not None:
+                sheet.cells[number - 1, column] = cell
     return sheet
 
 
 def _cell(value: Value, formula: str | None) -> Cell | None:
     """Return the cell of a value: every text stays text, every number a number; None where there is nothing."""
-    if formula is None and isinstance(value, str):
-        return _text(value) if value else None
     decimals = max(0, -int(value.as_tuple().exponent)) if isinstance(value, Decimal) else 0
     if formula is not None:
         return Cell(value, "data-formula", formula, decimals)
-    if value is None or isinstance(value, bool):
-        return None if value is None else Cell(value, "bare")
-    return Cell(value, "points", decimals=decimals)
-
-
-@lru_cache(1 << 16)
-def _text(value: str) -> Cell:
-    """Return the cell of a text; most stand in many rows."""
-    return Cell(value, "data-text")
+    if value is None or value == "":
+        return None
+    if isinstance(value, str):
+        return Cell(value, "data-text")
+    return Cell(value, "bare" if isinstance(value, bool) else "points", decimals=decimals)
 
 
 class _Sums:
