@@ -1,10 +1,9 @@
-"""The files for programs keep their published schema and tell what the score tells; cards are pictures."""
+"""The files for programs keep their published schema and tell what the score tells."""
 
 from __future__ import annotations
 
 import dataclasses
 import json
-import struct
 from collections.abc import Mapping
 from functools import cache
 from typing import Any
@@ -14,11 +13,9 @@ import pytest
 from jsonschema import Draft202012Validator
 from tiny import ROOT, TINY_FILES, YEAR, snapshot_of
 
-from pipeline.adapters.charts import picture
 from pipeline.adapters.messages import LANGUAGES
 from pipeline.core.index.score_words import score_json
 from pipeline.core.index.scoring import score
-from pipeline.core.publish.charts.card import HIGH, WIDE, Card, drawn
 from pipeline.core.publish.scene import Figures, Scene
 from pipeline.core.publish.site.api import api_files
 from pipeline.core.publish.site.rankings import year_view
@@ -101,26 +98,3 @@ def test_the_data_set_says_the_headline_and_that_figures_are_made_up(labels: Any
     assert len(json.dumps(told["distribution"])) < 2_000  # it comes with every reading of the page
     assert told["distribution"][0]["name"] == "parindex-2024.zip"  # which holds its own description
     assert ("contactPoint" in told["publisher"]) is (SCENE.identity.contact is not None)
-
-
-@pytest.mark.parametrize("text", ["Cục Thuế", "<script>&\"'", "dài" * 3_400, "a\x00b\n\nc", ""])
-def test_a_card_is_a_picture_of_the_right_size_whatever_it_says(text: str) -> None:
-    data = picture(drawn(Card(text, text, text, (text, text), text)))
-
-    assert data[:8] == b"\x89PNG\r\n\x1a\n"
-    assert struct.unpack(">II", data[16:24]) == (WIDE, HIGH)
-    assert data == picture(drawn(Card(text, text, text, (text, text), text)))
-
-
-def test_a_card_holds_its_dots_and_no_word_of_who_made_it_or_when() -> None:
-    data, kinds, at = picture(drawn(Card("a", "b", "c", ("d",), "e"))), [], 8
-    while at < len(data):
-        kinds.append(data[at + 4 : at + 8])
-        at += 12 + struct.unpack(">I", data[at : at + 4])[0]
-
-    assert set(kinds) <= {b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND"}
-    assert kinds[-1] == b"IEND"
-
-
-def test_a_card_names_no_text_that_could_act() -> None:
-    assert "<script" not in drawn(Card("", "<script>alert(1)</script>", "", ("",), ""))

@@ -24,7 +24,7 @@ from test_site_growth import approved
 from test_verdict_store import bytes_of, folder_instead
 from tiny import snapshot_of
 
-from pipeline.adapters import charts, pages
+from pipeline.adapters import cards, pages
 from pipeline.adapters.repository import open_repository
 from pipeline.adapters.verdict_store import PARTS, PartStore
 from pipeline.core.ground.kept import Kept
@@ -275,8 +275,8 @@ def test_a_change_of_one_of_many_agencies_makes_few_parts_and_the_same_site(tmp_
 def test_only_what_changed_is_drawn_and_filled(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     root = new_repository(tmp_path / "repository")
     snapshot, done = taken(root), list[str]()
-    draw, fill = charts.picture, pages.Pages._made
-    monkeypatch.setattr(charts, "picture", lambda drawing, zoom: [done.append("picture"), draw(drawing, zoom=zoom)][1])
+    draw, fill = cards.picture, pages.Pages._made
+    monkeypatch.setattr(cards, "picture", lambda drawing: [done.append("picture"), draw(drawing)][1])
     monkeypatch.setattr(pages.Pages, "_made", lambda own, *given: [done.append("page"), fill(own, *given)][1])
     kept = kept_parts(snapshot, open_repository(root), {})
     expected = site(snapshot, root, kept)

@@ -8,12 +8,11 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
-from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from posixpath import normpath
 
-from pipeline.adapters.charts import kept_picture
+from pipeline.adapters.cards import kept_picture
 from pipeline.adapters.generator import SETTINGS, Frame
 from pipeline.adapters.pages import Pages, inert
 from pipeline.adapters.program import TOP, program_digest, program_files
@@ -54,7 +53,6 @@ DOCS = "docs"
 DOCS_PATH = "tai-lieu/"
 ASSETS, FONTS, THEME = "assets/", "assets/fonts/", "theme/"
 MOST_COMMITS = 200
-CARD_ZOOM = 0.5  # 600 by 315 dots
 
 
 def render_all(
@@ -106,7 +104,7 @@ def kept_parts(snapshot: Snapshot, repository: Repository, last: Mapping[str, by
     """Return the parts of the last time, as far as program, templates and words are the same; None keeps nothing."""
     templates = ((path, hashlib.sha256(data).hexdigest()) for path, data in web_forms.parts_of(repository).items())
     words = ((path, file.blob) for path, file in snapshot.tree.files.items() if path.startswith(layout.WORDS))
-    made_by = (f"{name} {version(name)}" for name in ("jinja2", "markupsafe", "resvg_py"))
+    made_by = (f"{name} {version(name)}" for name in ("jinja2", "markupsafe", "pillow"))
     told = repr((program_digest(), *made_by, sorted(templates), sorted(words)))
     return Kept(told, last, shared=(AgencyView, YearFace, YearView))
 
@@ -277,10 +275,9 @@ def _beside_pages(shared: Shared, year: ShownYear, kept: Kept) -> Iterator[tuple
         for entry in offered:
             yield f"{name}/co-quan/{entry.agency.slug}/{BOARD}", leaves_script(results, entry)
         told = [year.plain.told_in(with_stages(labels, [results.year])) for labels in shared.basis.languages]
-        picture = partial(kept_picture, kept=kept, zoom=CARD_ZOOM)
-        yield f"{name}/{CARD}", picture(drawn(year_card(told)))
+        yield f"{name}/{CARD}", kept_picture(drawn(year_card(told)), kept)
         for entry in results.agencies:
-            yield f"{name}/co-quan/{entry.agency.slug}/{CARD}", picture(drawn(agency_card(told, entry)))
+            yield f"{name}/co-quan/{entry.agency.slug}/{CARD}", kept_picture(drawn(agency_card(told, entry)), kept)
         yield from ((f"{name}/{BUNDLE}{path}", data) for path, data in shared.basis.bundles[name].items())
 
 

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
+from functools import partial
 
 from pipeline.core.ground.labels import Labels
 from pipeline.core.ground.numbers import Exact, fixed, places, rounded
@@ -287,9 +288,7 @@ def claims_chart(
     def words(key: str, /, **figures: object) -> str:
         return labels.text(f"chart.claims.{key}", **figures)
 
-    def points(value: Decimal) -> str:
-        return points_text(value, year, labels)
-
+    points = partial(points_text, year=year, labels=labels)
     ends = [value for _, way in shown for value in (way.claimed, way.final)]
     rows = tuple(
         DotRow(
@@ -336,9 +335,7 @@ def road_chart(results: Results, entry: AgencyScore, way: Waterfall | None, labe
     def words(key: str, /, **figures: object) -> str:
         return labels.text(f"chart.road.{key}", **figures)
 
-    def points(value: Decimal) -> str:
-        return points_text(value, year, labels)
-
+    points = partial(points_text, year=year, labels=labels)
     rows = [BarRow(stage_text(year.cycle.stages.claim, labels), points(way.claimed), way.claimed, way.claimed, "one")]
     stands = way.claimed
     for move in way.moves:
@@ -448,9 +445,7 @@ def areas_chart(
     def words(key: str, /, **figures: object) -> str:
         return labels.text(f"chart.areas.{key}", **figures)
 
-    def index(value: Exact) -> str:
-        return index_text(Fraction(value), year, labels)
-
+    index = partial(index_text, year=year, labels=labels)
     rows = tuple(
         DotRow(f"{area.criterion.code}. {labels.of(area.criterion.title)}", index(own), (own, there.median, there.best))
         for area, own, there in known

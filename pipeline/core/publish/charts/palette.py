@@ -7,10 +7,6 @@ contrasts of WCAG 2.1 AA; tests compute them. How a colour is used: `svg` and th
 from __future__ import annotations
 
 from collections.abc import Mapping
-from decimal import Decimal
-from fractions import Fraction
-
-LIGHT, DARK = 0, 1
 
 # What a colour is for -> on light paper, on dark paper. The site calls each --pi-c-<name>.
 PALETTE: Mapping[str, tuple[str, str]] = {
@@ -44,24 +40,3 @@ PALETTE: Mapping[str, tuple[str, str]] = {
 }
 HEATS = 5
 LEVELS = 5
-
-
-def luminance(colour: str) -> Fraction:
-    """Return the relative luminance of an sRGB colour such as #17406d, 0 for black and 1 for white (WCAG 2.1)."""
-    red, green, blue = (_linear(int(colour[place : place + 2], 16)) for place in (1, 3, 5))
-    return Fraction(2126, 10000) * red + Fraction(7152, 10000) * green + Fraction(722, 10000) * blue
-
-
-def _linear(channel: int) -> Fraction:
-    share = Fraction(channel, 255)
-    if share <= Fraction(3928, 100000):
-        return share / Fraction(1292, 100)
-    base = (share + Fraction(55, 1000)) / Fraction(1055, 1000)
-    # Decimal powers are exact to the context's digits on every platform; a binary power is not.
-    return Fraction((Decimal(base.numerator) / Decimal(base.denominator)) ** Decimal("2.4"))
-
-
-def contrast(one: str, other: str) -> Fraction:
-    """Return the contrast of two colours, from 1 to 21 (WCAG 2.1)."""
-    dark, light = sorted((luminance(one), luminance(other)))
-    return (light + Fraction(5, 100)) / (dark + Fraction(5, 100))

@@ -12,14 +12,12 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import lru_cache
 from html import escape
-from typing import Literal, TypeAlias
 
 from pipeline.core.ground.numbers import Exact, fixed
 from pipeline.core.publish.charts.chart import Bars, Body, Chart, Dots, Lines, Shape, StackRow, Stacks
-from pipeline.core.publish.charts.palette import DARK, LEVELS, LIGHT, PALETTE
+from pipeline.core.publish.charts.palette import LEVELS, PALETTE
 
-Theme: TypeAlias = Literal["page", "light", "dark"]
-FAMILY = "Parindex Sans"  # likewise; the site has its own type
+FAMILY = "Parindex Sans"  # of a drawing that stands by itself; the site has its own type
 SIZE, SMALL = 13, 11  # of words, in CSS pixels; of a legend on a phone
 LINE = 17  # from one line of words to the next
 WIDEST = 40  # characters of a line that fit a phone of 320 px
@@ -46,11 +44,11 @@ class _Drawn:
     bottom: int
 
 
-def svg(chart: Chart, theme: Theme = "page", *, wide: bool = False, rows: slice | None = None) -> str:
+def svg(chart: Chart, *, alone: bool = False, wide: bool = False, rows: slice | None = None) -> str:
     """Return a chart as one SVG element: well-formed XML that names nothing outside itself.
 
     Args:
-        theme: `page` leaves the colours to the styles of the page it is set into; `light` and `dark` bring them along.
+        alone: bring the colours of light paper along, else they are left to the styles of the page around it.
         wide: draw for a screen on which names have room beside the marks, however long they are.
         rows: draw these rows of a dot plot alone, close together, on the scale and with the columns of all.
     """
@@ -60,13 +58,12 @@ def svg(chart: Chart, theme: Theme = "page", *, wide: bool = False, rows: slice 
     part = _DRAWERS[type(body)](body, f"{chart.id}{'-w' if wide else ''}", room)
     name = f' role="img" aria-label="{escape(chart.alt)}"'
     inside = "".join(part.elements)
-    if theme == "page":
+    if not alone:
         return f'<svg class="pi-chart" width="100%" height="{part.bottom}"{name}>{inside}</svg>'
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" class="pi-chart" width="{WIDTH}" height="{part.bottom}"'
         f' font-family="{FAMILY}" font-size="{SIZE}"{name}>'
-        f'<style>{styles(DARK if theme == "dark" else LIGHT)}</style><rect class="paper" width="100%" height="100%"/>'
-        f"{inside}</svg>"
+        f'<style>{_STYLES}</style><rect class="paper" width="100%" height="100%"/>{inside}</svg>'
     )
 
 
@@ -124,18 +121,6 @@ def _length(words: str) -> int:
     return sum(CAPITAL if letter.isupper() else LETTER for letter in words)
 
 
-def styles(scheme: int) -> str:
-    """Return the rules that colour the classes of a drawing, with the colours of one scheme of the palette."""
-    return "".join(f"{selector}{{{rule.format_map(_Colours(scheme))}}}" for selector, rule in RULES.items())
-
-
-class _Colours(dict[str, str]):
-    """The palette of one scheme, for `str.format_map`."""
-
-    def __init__(self, scheme: int) -> None:
-        super().__init__({name: pair[scheme] for name, pair in PALETTE.items()})
-
-
 # Class of an element -> how it is coloured, by names of the palette. The site's styles say the same with variables.
 RULES: Mapping[str, str] = {
     ".paper": "fill:{paper}",
@@ -165,6 +150,8 @@ RULES: Mapping[str, str] = {
     ".s.p": "stroke-dasharray:6 3",
     ".s.r": "stroke:{range}",
 }
+_LIGHT = {name: light for name, (light, _dark) in PALETTE.items()}
+_STYLES = "".join(f"{selector}{{{rule.format_map(_LIGHT)}}}" for selector, rule in RULES.items())
 
 
 def wrapped(words: str, widest: int, *, most: int = 2) -> tuple[str, ...]:
