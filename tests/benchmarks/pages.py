@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import dataclasses
 import gzip
-import resource
 import sys
 import tempfile
 from collections.abc import Callable
@@ -21,6 +20,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from browsing import launched
 from playwright.sync_api import Browser
+from processor import processor
 from sites import TODAY, YEAR, Site, addresses, build, headers, new_repository, pages_of, read_page, served
 
 from pipeline.adapters.messages import LANGUAGES
@@ -81,12 +81,6 @@ def measured(root: Path, world: Callable[[World], World]) -> Site:
     print(f"  time of the processor for a page: {each[0]:.1f} ms to write, {each[1]:.1f} ms to build")
     print(f"  search index of one language, all its files {len(index):,} B, packed {len(gzip.compress(index)):,} B")
     return site
-
-
-def processor() -> float:
-    """Return the seconds of the processor that this process and its children have taken."""
-    used = [resource.getrusage(of) for of in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
-    return sum(one.ru_utime + one.ru_stime for one in used)
 
 
 def many(world: World, count: int) -> World:

@@ -19,7 +19,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 from corpus import ROOT, YEAR, corpus
-from pages import processor
+from processor import processor
 from sites import TODAY
 from test_site_growth import approved
 from tiny import snapshot_of
