@@ -66,6 +66,12 @@ def handed_on() -> dict[tuple[str, str, str], tuple[str, int]]:
     found = {}
     for path, tree in trees().items():
         for function, where in within(tree):
+            match function:
+                case ast.Assign(
+                    targets=[ast.Name(id=name)],
+                    value=ast.Call(func=ast.Attribute(attr="under"), args=[ast.Constant(value=str(before))]),
+                ):
+                    found[path, where, name] = (f"{before}.", 0)
             if not isinstance(function, ast.FunctionDef):
                 continue
             arguments = [one.arg for one in (*function.args.posonlyargs, *function.args.args) if one.arg != "self"]

@@ -14,6 +14,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TextIO, TypeAlias
 
+from pipeline.adapters import spreadsheets
 from pipeline.adapters.repository import Repository
 from pipeline.commands import common
 from pipeline.commands.answers import repository_of
@@ -159,7 +160,7 @@ def _annotate(options: argparse.Namespace, received: Received, files: Mapping[st
         return
     path = files[received.name]
     target = path.with_name(f"{path.name.removesuffix(_ANNOTATED).removesuffix('.xlsx')}{_ANNOTATED}")
-    made = forms.annotated(_bytes(path), said)
+    made = spreadsheets.annotated(_bytes(path), said)
     if made is None:
         print(labels.text("form.not-annotated", path=path), file=_beside(options))
         return

@@ -11,6 +11,7 @@ from itertools import groupby
 from pathlib import PurePosixPath
 from typing import Final
 
+from pipeline.adapters import spreadsheets
 from pipeline.adapters.pages import Pages
 from pipeline.adapters.repository import Repository
 from pipeline.adapters.templates import Engine
@@ -26,7 +27,6 @@ from pipeline.core.publish.mailbox import AnsweredForm, LetterForm
 from pipeline.core.record import layout
 from pipeline.core.record.model import Year
 from pipeline.core.rounds.change_words import effect_table
-from pipeline.flows import forms
 from pipeline.flows.sending import Entry, Older, Rehearsal
 from pipeline.flows.web_forms import paper, parts_of
 
@@ -99,7 +99,7 @@ def _copy(entry: Entry, labels: Labels) -> Iterator[tuple[str, bytes]]:
     """Yield the copy of a workbook with what is wrong at its cells, by its name."""
     wrong = any(one.problem.is_error and one.cell for one in entry.received.findings)
     said = comments(entry.received, labels) if wrong else {}
-    made = forms.annotated(entry.given.data, said) if said else None
+    made = spreadsheets.annotated(entry.given.data, said) if said else None
     if made is not None:
         yield f"{_stem(entry.given.name)}-{entry.received.sha256[:8]}{_COPY}", made
 

@@ -198,30 +198,6 @@ class Desk:
         return self.blobs() if self.blobs is not None else {path: file.blob for path, file in tree.files.items()}
 
 
-@dataclass(frozen=True, slots=True)
-class _Read:
-    """One form after its cells were read, before the laws were asked."""
-
-    name: str
-    data: bytes
-    form: Form | None = None
-    contents: tuple[Content, ...] = ()
-    findings: tuple[FormFinding, ...] = ()
-    cells: tuple[TypedCell, ...] = ()  # of a workbook
-    files: Mapping[str, bytes] = field(default_factory=dict)
-    page: str | None = None
-    scan: BroughtFile | None = None
-    new: frozenset[str] = frozenset()
-    digest: str | None = None
-    crash: Exception | None = None
-    evidence: tuple[HandedFile, ...] = ()
-
-    @property
-    def refused(self) -> bool:
-        """Tell whether the form itself has errors."""
-        return any(found.problem.is_error for found in self.findings)
-
-
 # Without its tables a form says nothing, and the laws would only say that everything is missing.
 _SHAPELESS: Final = frozenset({"form-sheet-missing", "form-sheet-twice", "form-column-missing", "form-column-twice"})
 
@@ -269,26 +245,29 @@ def receive(desk: Desk, given: Sequence[Delivered]) -> tuple[Received, ...]:
     return tuple(_judged(desk, entry, _after(desk, entry, after)) for entry in reads)
 
 
-def _read_all(desk: Desk, given: Sequence[Delivered], twice: Mapping[int, str]) -> tuple[list[_Read], dict[str, bytes]]:
+def _read_all(
+    desk: Desk, given: Sequence[Delivered], twice: Mapping[int, str]
+) -> tuple[list[Received], dict[str, bytes]]:
     """Read forms, each on top of those before it; nothing is taken from one of which others say something else.
 
     `twice`: the number of such a form -> the names of the others.
     """
     overlay: dict[str, bytes] = {}
-    reads: list[_Read] = []
+    reads: list[Received] = []
     for number, form in enumerate(given):
         entry = _read_form(desk, overlay, form)
         if number in twice:
-            entry = replace(entry, findings=(*entry.findings, finding("form-twice", entry.name, found=twice[number])))
+            found = finding("form-twice", entry.name, found=twice[number])
+            entry = replace(entry, findings=(*entry.findings, found), refused=True)
         reads.append(entry)
         if not entry.refused:
             overlay.update(entry.files)
     return reads, overlay
 
 
-def _sent_twice(reads: Sequence[_Read]) -> dict[int, str]:
+def _sent_twice(reads: Sequence[Received]) -> dict[int, str]:
     """Return the forms that came more than once and do not say the same, each with the names of the others."""
-    by_path: dict[str, list[tuple[int, _Read]]] = {}
+    by_path: dict[str, list[tuple[int, Received]]] = {}
     for number, entry in enumerate(reads):
         if entry.form is not None and not entry.refused:
             for path in entry.form.paths.values():
@@ -302,44 +281,31 @@ def _sent_twice(reads: Sequence[_Read]) -> dict[int, str]:
     return {number: ", ".join(names)[:300] for number, names in found.items()}
 
 
-def _speak_for_the_same(one: _Read, other: _Read) -> bool:
+def _speak_for_the_same(one: Received, other: Received) -> bool:
     """Tell whether two forms of one file ask the same lines: not those of two bodies, each of which has its own."""
     bodies = {entry.form.body for entry in (one, other) if entry.form is not None}
     return None in bodies or len(bodies) == 1
 
 
-def _said(entry: _Read, path: str) -> Plain:
+def _said(entry: Received, path: str) -> Plain:
     """Return what a form says of a file, without what was written about the form itself."""
     value = next((content.value for content in entry.contents if content.path == path), None)
     return None if value is None else {key: said for key, said in value.items() if key not in {"form", "received"}}
 
 
-def _after(desk: Desk, entry: _Read, together: Snapshot) -> Snapshot:
+def _after(desk: Desk, entry: Received, together: Snapshot) -> Snapshot:
     """Return the data as a form leaves it; where a later form of the same go says otherwise, with this form alone."""
     if all(together.tree.files[path].data == found for path, found in entry.files.items()):
         return together
     return desk.after(entry.files)
 
 
-def _judged(desk: Desk, entry: _Read, after: Snapshot) -> Received:
+def _judged(desk: Desk, entry: Received, after: Snapshot) -> Received:
     shapeless = any(found.problem.code in _SHAPELESS for found in entry.findings)
     lawful = () if shapeless else tuple(_law_findings(entry, desk.snapshot, after))
     ordered = sorted([*entry.findings, *lawful], key=_by_place)
-    return Received(
-        name=entry.name,
-        sha256=entry.digest or hashlib.sha256(entry.data).hexdigest(),
-        day=desk.day,
-        form=entry.form,
-        contents=entry.contents,
-        files={} if entry.refused else entry.files,
-        findings=diagnosed(ordered, entry.cells),
-        refused=entry.refused,
-        page=entry.page,
-        scan=entry.scan,
-        new=entry.new,
-        crash=entry.crash,
-        evidence=() if entry.refused else entry.evidence,
-    )
+    judged = replace(entry, findings=diagnosed(ordered, entry.cells))
+    return replace(judged, files={}, evidence=()) if entry.refused else judged
 
 
 def kept(received: Sequence[Received], changed: Collection[str]) -> tuple[Received, ...]:
@@ -366,7 +332,7 @@ def _by_place(found: FormFinding) -> tuple[str, int, int, str]:
     return ("", 0, 0, found.problem.code) if spot is None else (spot.sheet, spot.row, spot.column, found.problem.code)
 
 
-def _law_findings(entry: _Read, before: Snapshot, after: Snapshot) -> Iterator[FormFinding]:
+def _law_findings(entry: Received, before: Snapshot, after: Snapshot) -> Iterator[FormFinding]:
     """Yield what the laws say of the files of a form, at the cells of the form; not of what could not be read."""
     unread = [found.spot for found in entry.findings if found.problem.is_error and found.spot is not None]
     places = {content.path: content.places for content in entry.contents}
@@ -440,24 +406,25 @@ def _pointer(problem: Problem, pointers: Mapping[tuple[int, int], Pointer], plac
     return pointer
 
 
-def _read_form(desk: Desk, overlay: Mapping[str, bytes], given: Delivered) -> _Read:
+def _read_form(desk: Desk, overlay: Mapping[str, bytes], given: Delivered) -> Received:
     """Read one form down to the bytes of the files it fills; a defect that it meets keeps no other out."""
     if isinstance(given.opened, Exception):
-        return _crashed(given, given.opened)
+        return _crashed(desk, given, given.opened)
     try:
-        return replace(_filled(desk, overlay, given, given.opened), digest=given.digest)
+        return _filled(desk, overlay, given, given.opened)
     except ParindexError:
         raise
     except Exception as error:  # noqa: BLE001 - it is raised at the end
-        return _crashed(given, error)
+        return _crashed(desk, given, error)
 
 
-def _crashed(given: Delivered, error: Exception) -> _Read:
-    return _Read(given.name, given.data, findings=(finding("form-not-read", given.name),), crash=error)
+def _crashed(desk: Desk, given: Delivered, error: Exception) -> Received:
+    sha256, told = hashlib.sha256(given.data).hexdigest(), (finding("form-not-read", given.name),)
+    return Received(given.name, sha256, desk.day, findings=told, refused=True, crash=error)
 
 
-def _filled(desk: Desk, overlay: Mapping[str, bytes], given: Delivered, opened: _Envelope) -> _Read:
-    name, data = given.name, given.data
+def _filled(desk: Desk, overlay: Mapping[str, bytes], given: Delivered, opened: _Envelope) -> Received:
+    name, sha256 = given.name, hashlib.sha256(given.data).hexdigest()
     tree = desk.snapshot.tree.with_files(overlay)
     form, contents, findings, cells = _parts_of(desk, tree, name, opened)
     problems, files, evidence = list(findings), dict[str, bytes](), tuple[HandedFile, ...]()
@@ -469,7 +436,7 @@ def _filled(desk: Desk, overlay: Mapping[str, bytes], given: Delivered, opened: 
         evidence, files = found.taken, dict(found.dossier)
         problems += found.findings
     issue = opened.manifest.issue if isinstance(opened, _Opened) else None
-    own = {"sha256": hashlib.sha256(data).hexdigest(), "name": _file_name(name), "received": desk.day}
+    own = {"sha256": sha256, "name": _file_name(name), "received": desk.day}
     for content in contents:
         stood = tree.files.get(content.path)
         said = {"issue": issue, **own, "content": content.digest, "page": page}
@@ -483,14 +450,16 @@ def _filled(desk: Desk, overlay: Mapping[str, bytes], given: Delivered, opened: 
     if files and form is not None and form.stage in form.year.sealed:
         newest = max(desk.snapshot.world.years)
         problems.append(finding("form-stage-sealed", name, stage=form.stage, year=form.year.name, newest=newest))
-    return _Read(
+    return Received(
         name=name,
-        data=data,
+        sha256=given.digest or sha256,
+        day=desk.day,
         form=form,
         contents=contents,
-        findings=tuple(problems),
-        cells=cells,
         files=files,
+        findings=tuple(problems),
+        refused=any(found.problem.is_error for found in problems),
+        cells=cells,
         page=page,
         scan=given.page,
         new=_new_of(tree, {one.path: files[one.path] for one in contents if one.path in files}),
@@ -532,10 +501,15 @@ def _signed(
     return replace(given, page=None), stands, (wrong,)
 
 
+def _root_in(tree: Tree, path: str) -> Node | None:
+    """Return what a file says; None where there is none, or where it cannot be read."""
+    file = tree.files.get(path)
+    return None if file is None else documents.read(path, file.data).root
+
+
 def _record_in(tree: Tree, path: str) -> Node | None:
     """Return what a file says of the form that it was read from."""
-    file = tree.files.get(path)
-    return None if file is None else value_at(documents.read(path, file.data).root, "form")
+    return value_at(_root_in(tree, path), "form")
 
 
 def _new_of(tree: Tree, files: Mapping[str, bytes]) -> frozenset[str]:
@@ -799,22 +773,14 @@ def _changed_since(
     for content in contents:
         stood = snapshot.tree.files.get(content.path)
         if (stood.blob if stood is not None else None) != made_from.get(content.path):
-            root = (
-                documents.read(content.path, tree.files[content.path].data).root if content.path in tree.files else None
-            )
+            root = _root_in(tree, content.path)
             if root is None or not same(plain(root), content.value):
                 yield finding("form-file-changed", name, path=content.path)
 
 
 def standing(tree: Tree, form: Form) -> dict[str, Plain]:
     """Return what the files say that a form may fill, by path, as far as they can be read."""
-    found: dict[str, Plain] = {}
-    for path in form.files:
-        if path in tree.files:
-            root = documents.read(path, tree.files[path].data).root
-            if root is not None:
-                found[path] = plain(root)
-    return found
+    return {path: plain(root) for path in form.files if (root := _root_in(tree, path)) is not None}
 
 
 def _asked(snapshot: Snapshot, said: Manifest, labels: Labels) -> Form:
@@ -871,11 +837,6 @@ def _other_day(name: str, content: nodes.Mapping, contents: Sequence[Content]) -
     if isinstance(said, nodes.Scalar) and said.text != taken:
         spot = Spot("", said.line - 1, said.column - 1)
         yield finding("form-received-not-taken", name, spot, found=shown(said.text), taken=str(taken or "–"))
-
-
-def annotated(data: bytes, said: Mapping[tuple[str, int, int], str]) -> bytes | None:
-    """Return a copy of a workbook with comments at its cells, None where it cannot be copied."""
-    return spreadsheets.annotated(data, said)
 
 
 # --- proposals ------------------------------------------------------------------------------------------------------

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from pipeline.core.forms.asking import Form
+from pipeline.core.forms.diagnosis import TypedCell
 from pipeline.core.forms.packages import BroughtFile, HandedFile
 from pipeline.core.forms.read_back import Content
 from pipeline.core.forms.read_tables import FormFinding
@@ -39,11 +40,12 @@ class Received:
     name: str
     sha256: str
     day: str
-    form: Form | None  # None where nobody can tell whose it is
-    contents: tuple[Content, ...]
-    files: Mapping[str, bytes]  # the files it changes, as they will be; none where the form has errors
-    findings: tuple[FormFinding, ...]
-    refused: bool  # the form itself has errors: nothing is taken from it
+    form: Form | None = None  # None where nobody can tell whose it is
+    contents: tuple[Content, ...] = ()
+    files: Mapping[str, bytes] = field(default_factory=dict)  # that it changes, as they will be; none once refused
+    findings: tuple[FormFinding, ...] = ()
+    refused: bool = False  # the form itself has errors: nothing is taken from it
+    cells: tuple[TypedCell, ...] = ()  # of a workbook
     page: str | None = None  # sha256 of the page that was signed for what it says
     scan: BroughtFile | None = None  # of that page, where it came with the form
     new: frozenset[str] = frozenset()  # the marks of a form that all files it changes have and did not have before

@@ -65,10 +65,7 @@ def page_values(web: WebForm, *, banners: Iterable[str] = (), listed: bool) -> F
         listed: whether the list of the year's forms stands beside it.
     """
     form, labels, year = web.form, web.form.labels, web.form.year
-
-    def words(key: str, /, **figures: object) -> str:
-        return labels.text(f"webform.{key}", **figures)
-
+    words = labels.under("webform")
     last = {(line.code, part): number for line in form.lines for part, number in line.last.items()}
     agency = labels.of(year.agencies[form.agencies[0]].name)
     title = words("title", stage=stage_text(form.stage, labels), year=year_text(year, labels), agency=agency)

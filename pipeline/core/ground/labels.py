@@ -6,7 +6,7 @@ dates. `adapters/messages` lists the folders and reads them. Nothing is translat
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from string import Formatter
@@ -40,6 +40,10 @@ class Labels:
         """Return the words of a key with its figures, those of `<key>-one` for a count of one where there are such."""
         one = f"{key}-one" if str(figures.get("count")) == "1" else key
         return self.texts[one if one in self.texts else key].format_map(figures)
+
+    def under(self, before: str) -> Callable[..., str]:
+        """Return what gives the words of the keys that stand under one."""
+        return lambda key, /, **figures: self.text(f"{before}.{key}", **figures)
 
     def has(self, key: str) -> bool:
         """Tell whether a key exists."""

@@ -101,10 +101,7 @@ def index_chart(
     named = {entry.agency.slug for entry in shown}
     known = {slug: own for slug, own in (intervals or {}).items() if slug in named}
     year = results.year
-
-    def words(key: str, /, **figures: object) -> str:
-        return labels.text(f"chart.index.{key}", **figures)
-
+    words = labels.under("chart.index")
     values = [entry.index or Fraction(0) for entry in shown]
     reach = [Fraction(end) for item in known.values() for end in (item.low, item.high)]
     axis = _axis(min([*values, *reach]), min(Fraction(100), max([*values, *reach])), words("unit"), labels)
@@ -158,10 +155,7 @@ def groups_chart(results: Results, groups: Sequence[GroupStanding], labels: Labe
     known = [one for one in groups if one.five]
     if not known:
         return None
-
-    def words(key: str, /, **figures: object) -> str:
-        return labels.text(f"chart.groups.{key}", **figures)
-
+    words = labels.under("chart.groups")
     cells = [
         (labels.of(one.group.title), str(len(one.entries)), *(index_text(figure, year, labels) for figure in one.five))
         for one in known
@@ -207,10 +201,7 @@ def draws_chart(
     """
     if drawn is None:
         return None
-
-    def words(key: str, /, **figures: object) -> str:
-        return labels.text(f"chart.draws.{key}", **figures)
-
+    words = labels.under("chart.draws")
     ends = {slug: (drawn.quantile(slug, 5), drawn.quantile(slug, 95)) for slug in drawn.ranks}
     known = {slug: (low, high) for slug, (low, high) in ends.items() if low is not None and high is not None}
     shown = [e for e in (results.agencies if entries is None else entries) if e.agency.slug in known]
@@ -284,10 +275,7 @@ def claims_chart(
     wanted = {entry.agency.slug for entry in (results.agencies if entries is None else entries)}
     shown = [(entry, way) for entry, way in known if entry.agency.slug in wanted]
     year = results.year
-
-    def words(key: str, /, **figures: object) -> str:
-        return labels.text(f"chart.claims.{key}", **figures)
-
+    words = labels.under("chart.claims")
     points = partial(points_text, year=year, labels=labels)
     ends = [value for _, way in shown for value in (way.claimed, way.final)]
     rows = tuple(
@@ -331,10 +319,7 @@ def road_chart(results: Results, entry: AgencyScore, way: Waterfall | None, labe
     if way is None:
         return None
     year = results.year
-
-    def words(key: str, /, **figures: object) -> str:
-        return labels.text(f"chart.road.{key}", **figures)
-
+    words = labels.under("chart.road")
     points = partial(points_text, year=year, labels=labels)
     rows = [BarRow(stage_text(year.cycle.stages.claim, labels), points(way.claimed), way.claimed, way.claimed, "one")]
     stands = way.claimed
@@ -384,9 +369,7 @@ def losses_chart(results: Results, entry: AgencyScore, labels: Labels, *, most: 
     if not lost:
         return None
     year = results.year
-
-    def words(key: str, /, **figures: object) -> str:
-        return labels.text(f"chart.losses.{key}", **figures)
+    words = labels.under("chart.losses")
 
     def share(value: Fraction) -> str:
         return labels.number(fixed(100 * value / total, 1))
@@ -441,10 +424,7 @@ def areas_chart(
     ]
     if not known or len(results.agencies) < 2:
         return None
-
-    def words(key: str, /, **figures: object) -> str:
-        return labels.text(f"chart.areas.{key}", **figures)
-
+    words = labels.under("chart.areas")
     index = partial(index_text, year=year, labels=labels)
     rows = tuple(
         DotRow(f"{area.criterion.code}. {labels.of(area.criterion.title)}", index(own), (own, there.median, there.best))
@@ -491,10 +471,7 @@ def criterion_chart(results: Results, criterion: Criterion, labels: Labels) -> C
     ]
     if len(known) < 2:
         return None
-
-    def words(key: str, /, **figures: object) -> str:
-        return labels.text(f"chart.criterion.{key}", **figures)
-
+    words = labels.under("chart.criterion")
     claimed = {entry.agency.slug: _claimed(entry, criterion) for entry, _, _ in known}
     claims = any(value is not None for value in claimed.values())
     rows = tuple(
@@ -574,10 +551,7 @@ def answers_chart(  # what the figure is called, asked, offers, got
     shown = [(item, item.counts, sum(item.counts)) for item in answers if item.counts and sum(item.counts)]
     if not shown or len(options) < 2:
         return None
-
-    def words(key: str, /, **figures: object) -> str:
-        return labels.text(f"chart.answers.{key}", **figures)
-
+    words = labels.under("chart.answers")
     bands = _bands(len(options))
     titles = [
         options[ends.start] if len(ends) == 1 else words("band", best=options[ends.start], worst=options[ends.stop - 1])
@@ -635,6 +609,11 @@ class Shift:
     before: Exact
     after: Exact
 
+    @property
+    def by(self) -> Fraction:
+        """Return by how much it moved."""
+        return Fraction(self.after) - Fraction(self.before)
+
 
 def trend_chart(trend: Trend, labels: Labels) -> Chart | None:
     """Return the indices over what two years share beside each other, none that could tell of hidden answers."""
@@ -662,49 +641,33 @@ def shifts_chart(
     """
     if not moves:
         return None
-
-    def words(key: str, /, **figures: object) -> str:
-        return labels.text(f"chart.shifts.{key}", **figures)
+    words = labels.under("chart.shifts")
 
     def text(value: Exact) -> str:
         return labels.number(fixed(value, decimals))
 
+    def signed(move: Shift) -> str:
+        return ("+" if move.by > 0 else "−" if move.by < 0 else "") + text(abs(move.by))
+
     ends = [Fraction(value) for move in moves for value in (move.before, move.after)]
     up = sum(move.after > move.before for move in moves)
     down = sum(move.after < move.before for move in moves)
-    largest = max(moves, key=lambda move: abs(Fraction(move.after) - Fraction(move.before)))
-    difference = Fraction(largest.after) - Fraction(largest.before)
+    largest = max(moves, key=lambda move: abs(move.by))
     figures = {"before": moments[0], "after": moments[1], "up": up, "down": down, "count": len(moves)}
     told = [words("row", name=move.label, before=text(move.before), after=text(move.after)) for move in moves]
     return Chart(
         id="hinh-giua-cac-nam",
-        title=words(
-            "title" if difference else "title-same",
-            **figures,
-            name=largest.label,
-            most=_sign(difference) + text(abs(difference)),
-        ),
+        title=words("title" if largest.by else "title-same", **figures, name=largest.label, most=signed(largest)),
         note=words("note", **figures),
         alt=words("alt", **figures, list=_listed(told, labels)),
         table=table_of_texts(
             words("caption", **figures),
             (words("head-agency"), *moments, words("head-moved")),
-            tuple(
-                (
-                    m.label,
-                    text(m.before),
-                    text(m.after),
-                    _sign(d := Fraction(m.after) - Fraction(m.before)) + text(abs(d)),
-                )
-                for m in moves
-            ),
+            tuple((move.label, text(move.before), text(move.after), signed(move)) for move in moves),
         ),
         body=Dots(
             (Series(moments[1], "disc", "one"), Series(moments[0], "ring", "two")),
-            tuple(
-                DotRow(m.label, _sign(d := Fraction(m.after) - Fraction(m.before)) + text(abs(d)), (m.after, m.before))
-                for m in moves
-            ),
+            tuple(DotRow(move.label, signed(move), (move.after, move.before)) for move in moves),
             _axis(min(ends), max(ends), labels.text("chart.index.unit"), labels),
             joined=True,
         ),
@@ -727,9 +690,7 @@ def years_chart(
     own = [(moment, value) for moment, value in zip(moments, figures[0][1], strict=True) if value is not None]
     if len(own) < 2:
         return None
-
-    def words(key: str, /, **told: object) -> str:
-        return labels.text(f"chart.years.{key}", **told)
+    words = labels.under("chart.years")
 
     def text(value: Exact | None) -> str:
         return "–" if value is None else labels.number(fixed(value, 2))
@@ -780,10 +741,6 @@ def _ticks(values: Iterable[Decimal | int], labels: Labels) -> tuple[tuple[Exact
 
 def _short(entry: AgencyScore, labels: Labels) -> str:
     return labels.of(entry.agency.short)
-
-
-def _sign(value: Exact) -> str:
-    return "+" if value > 0 else "−" if value < 0 else ""
 
 
 def _note(results: Results, labels: Labels, *, count: int | None = None) -> str:
