@@ -10,6 +10,7 @@ import dataclasses
 import json
 import re
 import sys
+from collections import Counter
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
@@ -61,19 +62,30 @@ def approved(snapshot: Snapshot) -> Snapshot:
 
 
 @cache
-def rendered(agencies: int) -> tuple[int, Mapping[str, bytes]]:
-    """Return how many calls of functions the public site takes, and its files."""
+def rendered(agencies: int) -> tuple[Counter[str], Mapping[str, bytes]]:
+    """Return how often the public site calls each function, by its name, and its files."""
     snapshot, repository, words = published(agencies), open_repository(ROOT), [load_labels("vi")]
     with cProfile.Profile(builtins=False) as counted:
         made = render_all(snapshot, repository, audience="public", today=TODAY, languages=words, address="")
-    return sum(function.callcount for function in counted.getstats()), made
+    calls = Counter[str]()
+    for function in counted.getstats():
+        calls[function.code if isinstance(function.code, str) else function.code.co_name] += function.callcount
+    return calls, made
 
 
 @pytest.mark.slow
 def test_the_work_grows_no_faster_than_the_number_of_agencies() -> None:
     (few, _), (many, _) = rendered(FEW), rendered(MANY)
 
-    assert many / few <= (MANY / FEW) ** EXPONENT
+    assert many.total() / few.total() <= (MANY / FEW) ** EXPONENT
+
+
+@pytest.mark.slow
+def test_what_the_draws_left_of_each_rank_is_asked_once_and_not_on_every_part() -> None:
+    """Of each of two trials three quantiles stand in the open data, and two on the page."""
+    calls, _ = rendered(MANY)
+
+    assert 0 < calls["quantile"] <= 2 * (3 + 2) * MANY
 
 
 @pytest.mark.slow

@@ -6,6 +6,7 @@ All shares are in percent of what applies to the agency, and exact.
 from __future__ import annotations
 
 import statistics
+from bisect import bisect_left
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
@@ -84,7 +85,8 @@ def group_standings(results: Results) -> Iterator[GroupStanding]:
         ranks = {entry.agency.slug: entry.rank for entry in own if entry.rank is not None}
         indices = tuple(sorted(entry.index for entry in own if entry.index is not None))
         middle = statistics.quantiles(indices, n=4, method="inclusive") if len(indices) > 1 else [*indices] * 3
-        places = {slug: 1 + sum(other < rank for other in ranks.values()) for slug, rank in ranks.items()}
+        order = sorted(ranks.values())
+        places = {slug: 1 + bisect_left(order, rank) for slug, rank in ranks.items()}
         yield GroupStanding(group, own, indices, (*indices[:1], *middle, *indices[-1:]), places)
 
 

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
+from functools import cached_property
 from typing import Final
 
 from pipeline.core.ground.numbers import share
@@ -24,7 +25,7 @@ LEAST: Final = 100  # draws, however many agencies there are
 _PARTS: Final = 1000  # weights are drawn in thousandths
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # no slots: what was worked out is kept
 class RankDraws:
     """How often each agency came to each rank, and how often two changed places."""
 
@@ -41,6 +42,12 @@ class RankDraws:
     def is_moved(self) -> bool:
         """Tell whether any agency came to another rank than its own."""
         return any(rank != own for slug, own in self.ranks.items() for rank in self.reached[slug])
+
+    @cached_property
+    def ranges(self) -> Mapping[str, tuple[int, int]]:
+        """Return by agency between which ranks 90 percent of the draws left it; those without a rank are not there."""
+        ends = {slug: (self.quantile(slug, 5), self.quantile(slug, 95)) for slug in self.ranks}
+        return {slug: (low, high) for slug, (low, high) in ends.items() if low is not None and high is not None}
 
     def quantile(self, agency: str, percent: int) -> int | None:
         """Return the best rank that at least so many percent of the draws do not go beyond; None without any."""

@@ -202,8 +202,7 @@ def draws_chart(
     if drawn is None:
         return None
     words = labels.under("chart.draws")
-    ends = {slug: (drawn.quantile(slug, 5), drawn.quantile(slug, 95)) for slug in drawn.ranks}
-    known = {slug: (low, high) for slug, (low, high) in ends.items() if low is not None and high is not None}
+    known = drawn.ranges
     shown = [e for e in (results.agencies if entries is None else entries) if e.agency.slug in known]
     if not shown:
         return None

@@ -142,8 +142,8 @@ def _in_group(asked: ReportRequest, entry: AgencyScore) -> Iterator[str]:
 def _drawn(asked: ReportRequest, entry: AgencyScore) -> Iterator[str]:
     """Yield what other weights do to an agency's rank, where the year is complete and it has one."""
     drawn, slug = asked.scene.figures.drawn, entry.agency.slug
-    if drawn is not None and slug in drawn.ranks:
-        low, high = drawn.quantile(slug, 5), drawn.quantile(slug, 95)
+    if drawn is not None and slug in drawn.ranges:
+        low, high = drawn.ranges[slug]
         yield asked.words(
             "index.agency-drawn" if low == high else "index.agency-drawn-range",
             draws=asked.scene.labels.grouped(drawn.draws),

@@ -72,16 +72,16 @@ def _share(scene: Scene, drawn: RankDraws, times: int) -> str:
 def _drawn_row(scene: Scene, drawn: RankDraws, entry: AgencyScore) -> Fields:
     slug = entry.agency.slug
     often = sorted(drawn.reached[slug].items(), key=lambda item: (-item[1], item[0]))
-    words = [scene.words("firmness.at", rank=rank, share=_share(scene, drawn, times)) for rank, times in often]
-    more = ["…"] if len(words) > MOST_RANKS else []
-    low, high = (str(drawn.quantile(slug, percent) or "–") for percent in (5, 95))
+    first = often[:MOST_RANKS]
+    words = [scene.words("firmness.at", rank=rank, share=_share(scene, drawn, times)) for rank, times in first]
+    more = ["…"] if len(often) > MOST_RANKS else []
     return {
         "agency": scene.of(entry.agency.short),
         "slug": slug,
         "rank": str(entry.rank),
-        "ranks": (low, high),
+        "ranks": tuple(map(str, drawn.ranges.get(slug, ("–", "–")))),
         "kept": _share(scene, drawn, drawn.reached[slug].get(entry.rank or 0, 0)),
-        "reached": ", ".join([*words[:MOST_RANKS], *more]),
+        "reached": ", ".join([*words, *more]),
     }
 
 
