@@ -119,10 +119,9 @@ def scores_from(year: Year, sums: Mapping[str, Sums]) -> Standings:
     listed = set(year.agencies)
     for slug, own in sums.items():
         if own and slug in listed:
-            if own not in kinds:
-                kinds[own] = len(first)
+            numbers[slug] = kinds.setdefault(own, len(first))
+            if numbers[slug] == len(first):
                 first.append(slug)
-            numbers[slug] = kinds[own]
     entries = [score_from(year, year.agencies[slug], sums[slug][:-1]) for slug in first]
     return ranked_alike(year, entries, numbers)
 

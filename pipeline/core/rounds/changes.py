@@ -875,13 +875,13 @@ def effects(
 
 
 def _by_agency(results: Results | None) -> Mapping[str, Mapping[str, Figure]]:
+    if results is None:
+        return {}
     told: dict[tuple[int, int | None], Mapping[str, Figure]] = {}  # agencies that come to the same share their total
     found: dict[str, Mapping[str, Figure]] = {}
-    for slug, one in results.alike.items() if results is not None else ():
+    for slug, one in results.alike.items():
         key = id(one.total), one.rank
-        if key not in told and results is not None:
-            told[key] = figures_of(one, results.year)
-        found[slug] = told[key]
+        found[slug] = told.get(key) or told.setdefault(key, figures_of(one, results.year))
     return found
 
 
