@@ -17,14 +17,14 @@ from copy import deepcopy
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
-from xml.sax.saxutils import quoteattr
+from xml.sax.saxutils import escape, quoteattr
 
 import docx
 from docx.document import Document
 from docx.opc.constants import RELATIONSHIP_TYPE as RT
 from docx.opc.exceptions import PackageNotFoundError
 from docx.oxml import OxmlElement, parse_xml
-from docx.oxml.ns import qn
+from docx.oxml.ns import nsdecls, qn
 from docx.shared import Mm
 from docxtpl import DocxTemplate, InlineImage  # type: ignore[import-untyped]  # the library has no types
 
@@ -447,37 +447,12 @@ def _name(number: int) -> str:
 
 def _entry(number: int, styled: str, text: str) -> Any:  # noqa: ANN401 - an element of the library
     """Return one line of the contents: the heading, a tab, and a field that counts its page."""
-    paragraph, properties, style = OxmlElement("w:p"), OxmlElement("w:pPr"), OxmlElement("w:pStyle")
-    style.set(qn("w:val"), styled)
-    properties.append(style)
-    paragraph.append(properties)
-    link = OxmlElement("w:hyperlink")
-    link.set(qn("w:anchor"), _name(number))
-    link.set(qn("w:history"), "1")
-    tab = OxmlElement("w:r")
-    tab.append(OxmlElement("w:tab"))
-    page = [_mark("begin", dirty=True), _words(f" PAGEREF {_name(number)} \\h ", "w:instrText"), _mark("separate")]
-    for run in (_words(text, "w:t"), tab, *page, _words("–", "w:t"), _mark("end")):
-        link.append(run)
-    paragraph.append(link)
-    return paragraph
-
-
-def _mark(kind: str, *, dirty: bool = False) -> Any:  # noqa: ANN401 - an element of the library
-    run, mark = OxmlElement("w:r"), OxmlElement("w:fldChar")
-    mark.set(qn("w:fldCharType"), kind)
-    if dirty:
-        mark.set(qn("w:dirty"), "true")
-    run.append(mark)
-    return run
-
-
-def _words(text: str, tag: str) -> Any:  # noqa: ANN401 - an element of the library
-    run, words = OxmlElement("w:r"), OxmlElement(tag)
-    words.text = text
-    words.set(qn("xml:space"), "preserve")
-    run.append(words)
-    return run
+    return parse_xml(f"""<w:p {nsdecls("w")}><w:pPr><w:pStyle w:val={quoteattr(styled)}/></w:pPr>\
+<w:hyperlink w:anchor="{_name(number)}" w:history="1"><w:r><w:t xml:space="preserve">{escape(text)}</w:t></w:r>\
+<w:r><w:tab/></w:r><w:r><w:fldChar w:fldCharType="begin" w:dirty="true"/></w:r>\
+<w:r><w:instrText xml:space="preserve"> PAGEREF {_name(number)} \\h </w:instrText></w:r>\
+<w:r><w:fldChar w:fldCharType="separate"/></w:r><w:r><w:t xml:space="preserve">–</w:t></w:r>\
+<w:r><w:fldChar w:fldCharType="end"/></w:r></w:hyperlink></w:p>""")
 
 
 # --- tables of documents that people send ----------------------------------------------------------------------------

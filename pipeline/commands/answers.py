@@ -11,7 +11,7 @@ import json
 import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeAlias
 
 from pipeline.adapters.program import program_digest
 from pipeline.adapters.repository import Repository, open_repository
@@ -19,6 +19,7 @@ from pipeline.adapters.verdict_store import PartStore, VerdictStore
 from pipeline.core.ground.labels import Labels
 from pipeline.core.record.layout import DATA, FOLDERS
 
+Answering: TypeAlias = Callable[[Repository, argparse.Namespace, Labels], tuple[Iterable[str], int]]  # and exit code
 _LONGEST: Final = 4 << 20  # characters of an answer that is kept
 
 
@@ -81,9 +82,10 @@ def told_before(options: argparse.Namespace, labels: Labels) -> int | None:
     return None
 
 
-def answered(repository: Repository, options: argparse.Namespace, make: Callable[[], tuple[Iterable[str], int]]) -> int:
+def answered(options: argparse.Namespace, labels: Labels, make: Answering) -> int:
     """Print an answer piece by piece, keep it where it follows from a commit alone, and return its exit code."""
-    pieces, code = make()
+    repository = repository_of(options, labels)
+    pieces, code = make(repository, options, labels)
     store = store_of(options, repository) if "answer" in options else None
     kept: list[str] = []
     left = _LONGEST

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterable, Iterator
-from functools import partial
 from typing import Any
 
 from pipeline.adapters.repository import Repository
 from pipeline.commands import common
-from pipeline.commands.answers import answered, repository_of
+from pipeline.commands.answers import answered
 from pipeline.core.ground import problem_words
 from pipeline.core.ground.labels import Labels
 from pipeline.core.ground.problems import ParindexError, Problem, has_errors, in_order
@@ -24,8 +23,7 @@ from pipeline.flows.outline import Outline
 
 def run(options: argparse.Namespace, labels: Labels) -> int:
     """Tell every problem of the data."""
-    repository = repository_of(options, labels)
-    return answered(repository, options, partial(_answer, repository, options, labels))
+    return answered(options, labels, _answer)
 
 
 def _answer(repository: Repository, options: argparse.Namespace, labels: Labels) -> tuple[Iterable[str], int]:

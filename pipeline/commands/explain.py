@@ -5,10 +5,9 @@ from __future__ import annotations
 import argparse
 from collections.abc import Iterable
 from dataclasses import replace
-from functools import partial
 
 from pipeline.adapters.repository import Repository
-from pipeline.commands.answers import answered, repository_of
+from pipeline.commands.answers import answered
 from pipeline.commands.common import outlined, past_of, results_of
 from pipeline.core.ground import text
 from pipeline.core.ground.labels import Labels
@@ -26,8 +25,7 @@ from pipeline.flows.snapshot import Snapshot
 
 def run(options: argparse.Namespace, labels: Labels) -> int:
     """Tell the story of a number."""
-    repository = repository_of(options, labels)
-    return answered(repository, options, partial(_answer, repository, options, labels))
+    return answered(options, labels, _answer)
 
 
 def _answer(repository: Repository, options: argparse.Namespace, labels: Labels) -> tuple[Iterable[str], int]:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterable
-from functools import partial
 
 from pipeline.adapters.repository import Repository
 from pipeline.commands import common
-from pipeline.commands.answers import answered, repository_of
+from pipeline.commands.answers import answered
 from pipeline.core.ground.labels import Labels
 from pipeline.core.ground.problems import in_order
 from pipeline.core.index import score_words
@@ -16,8 +15,7 @@ from pipeline.core.index import score_words
 
 def run(options: argparse.Namespace, labels: Labels) -> int:
     """Tell the results of one year or of all."""
-    repository = repository_of(options, labels)
-    return answered(repository, options, partial(_answer, repository, options, labels))
+    return answered(options, labels, _answer)
 
 
 def _answer(repository: Repository, options: argparse.Namespace, labels: Labels) -> tuple[Iterable[str], int]:

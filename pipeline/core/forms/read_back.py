@@ -77,6 +77,7 @@ _NUMBER_OF_A_DOCUMENT: Final = re.compile(r"(?:^|[;,+&]\s*|\s)[0-9]+(?:/[0-9]{4}
 _CACHED: Final = re.compile(r"-?[0-9]{1,15}(?:\.[0-9]{1,20})?(?:[eE]-?[0-9]{1,3})?")
 _SAME: Final = Decimal("0.000001")  # what a program's own arithmetic may differ by
 _Value = TypeVar("_Value")
+_Places: TypeAlias = dict[Pointer, Spot]  # where each value of one file was typed; the first cell that says it counts
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,13 +97,6 @@ class Content:
         """Return the digest of what was typed, which a signed page shows; none of a survey's counts."""
         at = place(self.path)
         return content_digest(at, self.value) if at is not None and at.kind == STAGE else None
-
-
-class _Places(dict[Pointer, Spot]):
-    """Where each value of one file was typed; the first cell that speaks of it counts."""
-
-    def keep(self, pointer: Pointer, spot: Spot) -> None:
-        self.setdefault(pointer, spot)
 
 
 def contents_of(
@@ -238,7 +232,7 @@ class _WorkbookReader:
         lines = self._lines()
         evidence = self._evidence() if self.form.with_evidence else {}
         for agency in self.form.paths:
-            places, before = _Places(), whole_of(self.form, agency, existing)
+            places, before = dict[Pointer, Spot](), whole_of(self.form, agency, existing)
             value: dict[str, Plain] = dict(before) if isinstance(before, dict) else {"format": Decimal(1)}
             for asked in self.form.heads.get(agency, ()):
                 self._set(value, asked, heads.get((agency, field_key(asked))), places)
@@ -281,8 +275,8 @@ class _WorkbookReader:
         if entry is None:
             return
         pointer = asked.pointer
-        places.keep(pointer, entry.spot)
-        places.keep(pointer[:1], entry.spot)
+        places.setdefault(pointer, entry.spot)
+        places.setdefault(pointer[:1], entry.spot)
         typed: Plain
         if asked.kind == "date":
             typed = self._ask("content", entry, Meaning.day)
@@ -391,7 +385,7 @@ class _WorkbookReader:
         if row is None or not line.open:
             return
         pointer: Pointer = ("lines", line.code)
-        places.keep(pointer, row.entry("code").spot)
+        places.setdefault(pointer, row.entry("code").spot)
         before = written.get(line.code)
         old: dict[str, Plain] = dict(before) if isinstance(before, dict) else {}
         new = dict(old)
@@ -400,7 +394,7 @@ class _WorkbookReader:
             if name == "answer":
                 self._answer(line, rows, new, places)
                 continue
-            places.keep((*pointer, name), entry.spot)
+            places.setdefault((*pointer, name), entry.spot)
             _put(new, name, self._keep(old.get(name), self._field(line, name, entry, new), entry.spot))
         if self.form.with_evidence and takes_documents(line):
             references = self._references(line, evidence, old.get("evidence"), places)
@@ -453,9 +447,9 @@ class _WorkbookReader:
             if row is None:
                 continue
             entry = row.entry("answer")
-            places.keep(pointer, entry.spot)
+            places.setdefault(pointer, entry.spot)
             if part.id != "answer":
-                places.keep((*pointer, part.id), entry.spot)
+                places.setdefault((*pointer, part.id), entry.spot)
             typed[part.id] = self._part(line, part, entry)
             if entry.typed is None:
                 empty[part.id] = entry.spot
@@ -585,11 +579,11 @@ class _WorkbookReader:
         made: list[Plain] = []
         for position, row in enumerate(rows):
             pointer: Pointer = ("lines", line.code, "evidence", position)
-            places.keep(pointer, row.entry("evidence.number").spot)
+            places.setdefault(pointer, row.entry("evidence.number").spot)
             typed: dict[str, Plain] = {}
             for name, kind in EVIDENCE.items():
                 entry = row.entry(f"evidence.{name}")
-                places.keep((*pointer, name), entry.spot)
+                places.setdefault((*pointer, name), entry.spot)
                 said = Meaning.day if kind == "date" else partial(Meaning.text, one_line=kind == "line")
                 _put(typed, name, self._ask(f"evidence.{name}", entry, said))
             if len(_NUMBER_OF_A_DOCUMENT.findall(str(typed.get("number", "")))) > 1:
@@ -609,7 +603,7 @@ class _WorkbookReader:
         heads = self._heads()
         counts = self._counts()
         for group in self.form.groups:
-            places, before = _Places(), existing.get(self.form.paths[group.id])
+            places, before = dict[Pointer, Spot](), existing.get(self.form.paths[group.id])
             value: dict[str, Plain] = dict(before) if isinstance(before, dict) else {"format": Decimal(1)}
             for asked in group.fields:
                 self._set(value, asked, heads.get((self.form.agencies[0], field_key(asked, group.id))), places)
@@ -648,12 +642,12 @@ class _WorkbookReader:
                 if rows:
                     self.report("form-row-missing", None, row=f"{group.words} {question.id}")
                 continue
-            places.keep(("answers", question.id), row.entry("question").spot)
+            places.setdefault(("answers", question.id), row.entry("question").spot)
             stood = answers.get(question.id)
             counts: dict[str, Plain] = {}
             for option in question.options:
                 entry = row.entry(f"option.{option}")
-                places.keep(("answers", question.id, option), entry.spot)
+                places.setdefault(("answers", question.id, option), entry.spot)
                 count = self._ask(f"option.{option}", entry, partial(Meaning.number, whole=True))
                 if count is not None:
                     counts[option] = count

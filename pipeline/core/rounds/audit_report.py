@@ -229,12 +229,8 @@ def _banners(voice: _AuditVoice) -> Iterator[str]:
 
 def report_title(told: RoundReport, labels: Labels) -> str:
     """Return the title of a report: the stage and the year."""
-    return _title(_AuditVoice(told, labels))
-
-
-def _title(voice: _AuditVoice) -> str:
-    told = voice.report.audit
-    return voice.say("title", stage=stage_text(told.stage, voice.labels), year=voice.labels.of(told.year.cycle.title))
+    year = labels.of(told.audit.year.cycle.title)
+    return labels.text("audit.title", stage=stage_text(told.audit.stage, labels), year=year)
 
 
 def _about(voice: _AuditVoice) -> tuple[str, ...]:
@@ -493,7 +489,7 @@ def report_sections(told: RoundReport, labels: Labels) -> tuple[ReportSection, .
 
 def _sections(voice: _AuditVoice) -> Iterator[ReportSection]:
     told = voice.report
-    yield ReportSection(1, _title(voice), tuple(_banners(voice)), _about(voice))
+    yield ReportSection(1, report_title(told, voice.labels), tuple(_banners(voice)), _about(voice))
     yield _section(voice, 2, _unexplained(voice), empty="unexplained-none")
     unsigned = _section(voice, 2, _unsigned(voice), empty="unsigned-none")
     yield replace(unsigned, paragraphs=(*unsigned.paragraphs, *_left_open(voice)))
@@ -584,14 +580,15 @@ def report_book(told: RoundReport, labels: Labels) -> Book:
     voice = _AuditVoice(told, labels)
     first = (_unexplained(voice), _unsigned(voice), _facts(voice))
     sums = (_sums(voice), *((_differences(voice),) if told.differences else ()))
-    top = (_title(voice), *_banners(voice), *_about(voice), *_left_open(voice), _proof(voice), *_shares(voice))
+    title = report_title(told, labels)
+    top = (title, *_banners(voice), *_about(voice), *_left_open(voice), _proof(voice), *_shares(voice))
     sheets = (
         _sheet_of_tables(voice.say("sheet.summary"), [table for table in first if table.rows], top),
         _sheet_of_table(voice.say("sheet.lines"), _wide(voice)),
         _sheet_of_tables(voice.say("sheet.statistics"), [*sums, *_statistics(voice)]),
         _sheet_of_table(voice.say("sheet.commits"), _commits(voice)),
     )
-    return Book(_title(voice), sheets)
+    return Book(title, sheets)
 
 
 def _sheet_of_table(name: str, table: Table) -> Sheet:

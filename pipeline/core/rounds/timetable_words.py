@@ -8,6 +8,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
+from itertools import zip_longest
 from typing import Any
 
 from pipeline.core.ground.labels import Labels
@@ -97,8 +98,7 @@ def _sections(progress: Progress, bodies: Mapping[str, Body], labels: Labels) ->
     sections: dict[str, list[TaskProgress]] = {}
     for entry in progress.tasks:
         sections.setdefault(labels.of(entry.task.section), []).append(entry)
-    words = [labels.text(f"status.column.{name}") for name in ("no", "task", "due", "state")]
-    head = f"{words[0]:<{_NO}}{words[1]:<{_TITLE}}{words[2]:<{_DAY}}{words[3]}"
+    head = _row(*(labels.text(f"status.column.{name}") for name in ("no", "task", "due", "state")))
     for title, tasks in sections.items():
         lines = [*textwrap.wrap(title, WIDTH), head, "─" * WIDTH]
         for entry in tasks:
@@ -106,19 +106,17 @@ def _sections(progress: Progress, bodies: Mapping[str, Body], labels: Labels) ->
         yield lines
 
 
+def _row(no: str, title: str, day: str, state: str) -> str:
+    return f"{no:<{_NO}}{title:<{_TITLE}}{day:<{_DAY}}{state}".rstrip()
+
+
 def _task_lines(year: Year, entry: TaskProgress, bodies: Mapping[str, Body], labels: Labels) -> Iterator[str]:
     planned = entry.planned
     titles = textwrap.wrap(labels.of(entry.task.task), _TITLE - 2) or [""]
     states = textwrap.wrap(standing_text(entry.standing, labels), WIDTH - _NO - _TITLE - _DAY)
     day = _cell_day(planned.day or planned.latest, labels)
-    for row in range(max(len(titles), len(states))):
-        cells = (
-            entry.task.no if row == 0 else "",
-            titles[row] if row < len(titles) else "",
-            day if row == 0 else "",
-            states[row] if row < len(states) else "",
-        )
-        yield f"{cells[0]:<{_NO}}{cells[1]:<{_TITLE}}{cells[2]:<{_DAY}}{cells[3]}".rstrip()
+    for cells in zip_longest([entry.task.no], titles, [day], states, fillvalue=""):
+        yield _row(*cells)
     indent = " " * _NO
     for text in _details(year, entry, bodies, labels):
         yield from textwrap.wrap(text, WIDTH, initial_indent=indent, subsequent_indent=indent + "  ")

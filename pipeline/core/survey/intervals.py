@@ -51,8 +51,6 @@ class Estimate:
 class GroupEstimate:
     """One group on one agency: how many answered, and its mean over all criteria, weighted by their points."""
 
-    forms: int | None  # valid ones, or respondents
-    population: int | None
     response: Fraction | None  # valid of issued forms
     mean: Estimate | None  # None where the group gave no points
 
@@ -260,8 +258,6 @@ def _groups(
         yield (
             (group, agency),
             GroupEstimate(
-                forms=valid,
-                population=file.forms.get("population", plan.groups[group].population),
                 response=Fraction(valid, issued) if issued and valid is not None else None,
                 mean=_group_mean(entry, frames[group], group, level),
             ),
