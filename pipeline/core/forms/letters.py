@@ -11,11 +11,12 @@ from dataclasses import dataclass, field
 from email import policy
 from email.errors import HeaderParseError, MessageError
 from email.header import decode_header, make_header
-from email.message import EmailMessage, Message
+from email.message import Message
 from email.parser import BytesParser
 from email.utils import mktime_tz, parseaddr, parsedate_tz
 from typing import Final
 
+from pipeline.core.forms import mails
 from pipeline.core.ground.text import one_line
 
 MAIL: Final = ".eml"  # the end of the name of a saved mail
@@ -27,11 +28,6 @@ _MOST_OF_HEADER: Final = 2000  # letters; the library takes for ever to read lon
 _ADDRESS: Final = re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]{1,64}@[\w.-]{1,190}", re.ASCII)
 _ID: Final = re.compile(r"<[!-;=?-~]{1,250}>")
 _BOUNDARY: Final = "=_parindex"  # the same bytes for the same reply
-# Kinds of files that go along with a reply, by the ends of their names.
-_KINDS: Final = {
-    "xlsx": ("application", "vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
-    "html": ("text", "html"),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,17 +133,6 @@ class Reply:
 
 def draft(reply: Reply) -> bytes:
     """Return a reply as a mail that programs open for sending, the same bytes for the same reply."""
-    mail = EmailMessage(policy=policy.SMTP)
-    mail["X-Unsent"] = "1"  # Outlook opens it as a draft
-    if _ADDRESS.fullmatch(reply.to):
-        mail["To"] = reply.to
-    mail["Subject"] = one_line(reply.subject)
-    if reply.answers:
-        mail["In-Reply-To"] = reply.answers
-    mail.set_content(reply.text, cte="base64")
-    for name, data in reply.copies.items():
-        kind, own = _KINDS[name.rpartition(".")[2]]
-        mail.add_attachment(data, maintype=kind, subtype=own, filename=name)
-    if mail.is_multipart():
-        mail.set_boundary(_BOUNDARY)
-    return mail.as_bytes()
+    to = [reply.to] if _ADDRESS.fullmatch(reply.to) else []
+    subject = one_line(reply.subject)
+    return mails.draft(to, subject, reply.text, reply.copies, answers=reply.answers, boundary=_BOUNDARY)

@@ -17,7 +17,7 @@ from pipeline.core.index.scoring import AgencyScore, LeafScore, Results, Step, i
 from pipeline.core.index.survey_points import GroupPart, QuestionMean, SurveyLeaf, options, scale_of
 from pipeline.core.record.authorship import LastChange
 from pipeline.core.record.model import Criterion, Scale, Year
-from pipeline.core.survey.interval_words import MEAN_DECIMALS, agency_lines, interval_text, leaf_json, part_json
+from pipeline.core.survey.interval_words import MEAN_DECIMALS, agency_lines, estimate_json, interval_text
 from pipeline.core.survey.interval_words import agency_json as error_json
 from pipeline.core.survey.intervals import Estimates
 
@@ -252,24 +252,26 @@ def criterion_json(
     results: Results, entry: AgencyScore, criterion: Criterion, estimates: Estimates, find: Finder
 ) -> list[dict[str, Any]]:
     """Return the road of each leaf: stages with value, reason, evidence, place and last change."""
-    agency, leaves = entry.agency.slug, [leaf for leaf in entry.leaves if leaf.criterion.code in criterion.leaves]
+    decimals = results.year.cycle.policy.points.decimals
     return [
         {
             "code": leaf.criterion.code,
             "rule": leaf.criterion.rule.name if leaf.criterion.rule else None,
             "exempt": leaf.road.exemption.reason.main if leaf.road.exemption else None,
             "steps": [_step_json(step, find) for step in leaf.road.steps],
-            "survey_error": leaf_json(estimates, agency, leaf.criterion.code, results.year),
+            "survey_error": estimate_json(estimates.leaves.get(key), decimals),
             "groups": [
                 {
                     **_group_json(part, results.year, find),
-                    "survey_error": part_json(estimates, agency, leaf.criterion.code, part.group),
+                    "survey_error": estimate_json(estimates.parts.get((*key, part.group)), MEAN_DECIMALS),
                 }
                 for part in (leaf.survey.parts if leaf.survey else ())
             ],
             "sum": None if leaf.survey is None else fixed(leaf.survey.points, 6),
         }
-        for leaf in leaves
+        for leaf in entry.leaves
+        if leaf.criterion.code in criterion.leaves
+        for key in [(entry.agency.slug, leaf.criterion.code)]
     ]
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date, timedelta
 
-from pipeline.core.record.model import Calendar, Cycle, Window, Year
+from pipeline.core.record.model import Calendar, Cycle, Due, Window, Year
 
 _DAY = timedelta(days=1)
 
@@ -90,10 +90,15 @@ def stage_end(year: Year, stage: str, calendar: Calendar) -> str | None:
 
 def last_day(window: Window, *, calendar: Calendar, events: Mapping[str, str]) -> str | None:
     """Return the last day of a window, inclusive."""
-    if window.by is not None:
-        return window.by
-    if window.before is not None:
-        return day_before(window.before)
-    if window.working_days is not None and window.after is not None and window.after in events:
-        return add_working_days(events[window.after], window.working_days, calendar)
+    return end_of(window, events.get(window.after or ""), calendar)
+
+
+def end_of(term: Window | Due, event: str | None, calendar: Calendar) -> str | None:
+    """Return the last day of a term, inclusive; of working days, counted from an event, None where it has no date."""
+    if term.by is not None:
+        return term.by
+    if term.before is not None:
+        return day_before(term.before)
+    if term.working_days is not None and event is not None:
+        return add_working_days(event, term.working_days, calendar)
     return None

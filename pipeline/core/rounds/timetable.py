@@ -13,14 +13,14 @@ from functools import partial
 
 from pipeline.core.index.scoring import missing, unanswered_requests
 from pipeline.core.record.calendar import (
-    add_working_days,
     day_before,
+    end_of,
     last_day,
     last_of_month,
     last_working_day,
     working_days_between,
 )
-from pipeline.core.record.model import APPROVAL, SENT, Calendar, Due, Extension, Task, Year
+from pipeline.core.record.model import APPROVAL, SENT, Calendar, Extension, Task, Year
 from pipeline.core.record.stages import SURVEY, Stages
 
 
@@ -222,7 +222,9 @@ def _planned(year: Year, task: Task, done: Mapping[str, _Done], calendar: Calend
     start = before.on if before is not None and before.done else None
 
     def day_of(event: str | None) -> str | None:
-        return _due_day(task.due, event if task.due.after_request else start, calendar)
+        if task.due.in_month is not None:
+            return last_of_month(task.due.in_month)
+        return end_of(task.due, event if task.due.after_request else start, calendar)
 
     day = day_of(None)
     window = year.cycle.windows.get(kind) if kind is not None else None
@@ -242,18 +244,6 @@ def _planned(year: Year, task: Task, done: Mapping[str, _Done], calendar: Calend
         recorded=own.recorded,
         shown=own.shown,
     )
-
-
-def _due_day(due: Due, event: str | None, calendar: Calendar) -> str | None:
-    if due.in_month is not None:
-        return last_of_month(due.in_month)
-    if due.before is not None:
-        return day_before(due.before)
-    if due.by is not None:
-        return due.by
-    if due.working_days is not None and event is not None:
-        return add_working_days(event, due.working_days, calendar)
-    return None
 
 
 def _safe(day: str | None, calendar: Calendar) -> str | None:

@@ -93,13 +93,3 @@ def agency_json(estimates: Estimates, agency: str, year: Year) -> dict[str, Any]
         "grades": [{"grade": grade, "probability": fixed(share, 4)} for grade, share in found.grades.items()],
         "unknown": list(found.unknown),
     }
-
-
-def leaf_json(estimates: Estimates, agency: str, code: str, year: Year) -> dict[str, Any] | None:
-    """Return what survey error leaves open of a leaf; None where its points come from no survey."""
-    return estimate_json(estimates.leaves.get((agency, code)), year.cycle.policy.points.decimals)
-
-
-def part_json(estimates: Estimates, agency: str, code: str, group: str) -> dict[str, Any] | None:
-    """Return what survey error leaves open of a group's mean in a leaf."""
-    return estimate_json(estimates.parts.get((agency, code, group)), MEAN_DECIMALS)
