@@ -89,6 +89,7 @@ def test_other_programs_read_what_they_read_where_the_library_writes_every_cell(
     subprocess.run([*command, *(f"{tmp_path}/{name}.xlsx" for name in theirs)], check=True, capture_output=True)
     again = {name: read((tmp_path / "again" / f"{name}.xlsx").read_bytes()) for name in theirs}
 
+    assert read(theirs["rows"]) == read(theirs["cells"])
     assert again["rows"] == again["cells"]
     assert len(again["rows"]) == len(ROWS)
 

@@ -18,7 +18,7 @@ import xlsxwriter  # type: ignore[import-untyped]  # the library has no types
 
 from pipeline.core.forms import workbook as forms
 from pipeline.core.ground.labels import Labels
-from pipeline.core.ground.sheet_rows import Look, as_much, filled, looks_of
+from pipeline.core.ground.sheet_rows import Look, SharedTexts, as_much, filled, looks_of
 from pipeline.core.ground.workbook_model import Book, Cell, Limit, Rows, Sheet
 
 _A4: Final = 9
@@ -26,6 +26,7 @@ _PAGE_WIDTH: Final = 178  # characters across one printed page that are still re
 _HIDDEN_WIDTH: Final = 60  # so that a text that nobody sees makes no row taller
 _EPOCH: Final = datetime(1980, 1, 1, tzinfo=UTC).replace(tzinfo=None)
 _EVERYWHERE: Final = "A1:XFD1048576"
+_TEXTS: Final = "xl/sharedStrings.xml"
 _StyleOf: TypeAlias = "Callable[[str, int], Any]"
 
 # Forms: colours that every eye tells apart (blue, orange, yellow, grey), and signs and words that need none of them.
@@ -93,10 +94,14 @@ def _with_rows(book: bytes, long: Mapping[str, tuple[Rows, list[Look]]]) -> byte
     """Return a finished workbook with rows in the place of their samples, by the path of their part in its archive."""
     stream = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(book)) as made, zipfile.ZipFile(stream, "w") as whole:
-        for entry in made.infolist():
-            told, below = made.read(entry), long.get(entry.filename)
+        texts = SharedTexts(made.read(_TEXTS).decode())
+        for entry in made.infolist():  # the texts stand behind all sheets
+            told = made.read(entry)
             with whole.open(entry, "w") as part:
-                part.writelines((told,) if below is None else filled(told.decode(), *below))
+                if entry.filename in long:
+                    part.writelines(filled(told.decode(), *long[entry.filename], texts))
+                else:
+                    part.write(texts.filled().encode() if entry.filename == _TEXTS else told)
     return stream.getvalue()
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
-from functools import lru_cache
 from html import escape
 from typing import Final, TypeAlias
 
@@ -22,6 +21,7 @@ _MAX_TEXT: Final = 32_767  # characters, in UTF-16, that a cell holds
 _CODE: Final = re.compile(r"_(?=x[0-9A-Fa-f]{4}_)")  # begins what a spreadsheet reads as the code of a character
 _SAMPLES: Final = re.compile(r'<row r="(\d+)"[^>]*>((?:<c r="[A-Z]+\d+" s="\d+"/>)+)</row></sheetData>')
 _LAST: Final = re.compile(r'(?<=<dimension ref="A1:)([A-Z]+)\d+')
+_COUNTS: Final = re.compile(r' (?:count|uniqueCount)="[0-9]+"')  # of shared texts, which need not be told
 _BLOCK: Final = 1000  # rows that are compressed at a time
 _TEXT: Final[Look] = ("data-text", 0)
 _BARE: Final[Look] = ("bare", 0)  # of yes and no, which takes no style
@@ -46,7 +46,26 @@ def as_much(text: str) -> str:
     return units[: 2 * _MAX_TEXT - 2].decode("utf-16-le", "ignore") + "…"
 
 
-def filled(sheet: str, rows: Rows, looks: list[Look]) -> Iterator[bytes]:
+class SharedTexts:
+    """The texts of a workbook, each once, by the number that its cells bear: those of rows behind the library's own."""
+
+    def __init__(self, part: str) -> None:
+        self._own, _, self._end = part.rpartition("</sst>")
+        self._numbers: dict[str, int] = {}
+        self._first = part.count("<si>")
+
+    def number(self, text: str) -> int:
+        """Return the number of a text."""
+        return self._first + self._numbers.setdefault(text, len(self._numbers))
+
+    def filled(self) -> str:
+        """Return the part with the texts that were asked for."""
+        told = (escape(_CODE.sub("_x005F_", for_xml(as_much(text))), quote=False) for text in self._numbers)
+        more = (f'<si><t xml:space="preserve">{text}</t></si>'.replace("\r", "_x000D_") for text in told)
+        return _COUNTS.sub("", self._own) + "".join(more) + "</sst>" + self._end
+
+
+def filled(sheet: str, rows: Rows, looks: list[Look], texts: SharedTexts) -> Iterator[bytes]:
     """Yield the XML of a sheet with rows in the place of their samples.
 
     Raises:
@@ -58,19 +77,19 @@ def filled(sheet: str, rows: Rows, looks: list[Look]) -> Iterator[bytes]:
     first, length = int(samples[1]), sum(1 for _ in rows())
     styles = dict(zip(looks, re.findall('s="([0-9]+)"', samples[2]), strict=True))
     yield _LAST.sub(rf"\g<1>{first + length - 1}", sheet[: samples.start()]).encode()
-    lines = _lines(rows, first, styles)
+    lines = _lines(rows, first, styles, texts)
     while block := "".join(line for _, line in zip(range(_BLOCK), lines, strict=False)):
         yield block.encode()
     yield sheet[samples.end() - len("</sheetData>") :].encode()
 
 
-def _lines(rows: Rows, first: int, styles: Mapping[Look, str]) -> Iterator[str]:
+def _lines(rows: Rows, first: int, styles: Mapping[Look, str], texts: SharedTexts) -> Iterator[str]:
     columns: Sequence[str] = ()
     text_style = styles[_TEXT]
     for number, row in enumerate(rows(), first):
         columns = columns or [letters(column) for column in range(len(row))]
         cells = [
-            f'<c r="{column}{number}" s="{text_style}{_inline(value)}'
+            f'<c r="{column}{number}" s="{text_style}" t="s"><v>{texts.number(value)}</v></c>'
             if isinstance(value, str)
             else f'<c r="{column}{number}"{_number(value, styles)}'
             for column, value in zip(columns, row, strict=True)
@@ -83,10 +102,3 @@ def _number(value: Decimal | int, styles: Mapping[Look, str]) -> str:
     if isinstance(value, bool):
         return f' t="b"><v>{value:d}</v></c>'
     return f' s="{styles[_look(value)]}"><v>{float(value):.16G}</v></c>'
-
-
-@lru_cache(1 << 16)
-def _inline(text: str) -> str:
-    """Return what follows the style of a text; most stand in many rows."""
-    told = escape(_CODE.sub("_x005F_", for_xml(as_much(text))), quote=False).replace("\r", "_x000D_")
-    return f'" t="inlineStr"><is><t xml:space="preserve">{told}</t></is></c>'
