@@ -309,7 +309,7 @@ def with_corrected_survey(world: World) -> World:
     """Return a world whose survey was corrected and a file of it replaced, with marks for what they say of contents."""
     year = world.years[YEAR]
     counts = next(iter(year.counts.values()))
-    shared: dict[str, Any] = {"expect": "MARK-expect", "reason": Text("R"), "source": NOWHERE, "places": {}}
+    shared: dict[str, Any] = {"expect": "MARK-expect", "reason": Text("R"), "source": NOWHERE}
     correction = Amendment(
         number="0002",
         stage=SURVEY,

@@ -15,10 +15,8 @@ from pipeline.core.ground.numbers import fixed
 from pipeline.core.index.analysis.league import grade_counts, next_grade
 from pipeline.core.index.analysis.losses import (
     beside,
-    full_everywhere,
-    full_nowhere,
+    everywhere,
     losses_by_criterion,
-    nothing_anywhere,
 )
 from pipeline.core.index.analysis.profiles import area_standings, contrasts, profiles
 from pipeline.core.index.analysis.robustness import (
@@ -143,9 +141,9 @@ def test_where_everyone_has_all_or_nobody_has_all_or_any_is_told_of_those_to_who
 ) -> None:
     results = scored(*lines)
 
-    assert [criterion.code for criterion in full_everywhere(results)] == full
-    assert [criterion.code for criterion in full_nowhere(results)] == short
-    assert [criterion.code for criterion in nothing_anywhere(results)] == nothing
+    assert [criterion.code for criterion in everywhere(results, "full")] == full
+    assert [criterion.code for criterion in everywhere(results, "short")] == short
+    assert [criterion.code for criterion in everywhere(results, "nothing")] == nothing
 
 
 def test_the_way_from_claim_to_decision_is_that_of_the_tiny_cycle() -> None:

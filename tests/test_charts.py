@@ -28,7 +28,6 @@ from pipeline.core.ground.numbers import Exact, fixed
 from pipeline.core.ground.problems import NOWHERE
 from pipeline.core.ground.table import table_of_texts
 from pipeline.core.ground.text import Text
-from pipeline.core.index.analysis.losses import points_lost
 from pipeline.core.index.analysis.profiles import area_standings, group_standings, median, part_of
 from pipeline.core.index.analysis.rank_draws import weight_draws
 from pipeline.core.index.analysis.sentences import trend_sentences
@@ -408,7 +407,7 @@ def test_a_pareto_shares_out_all_points_lost_the_greatest_first() -> None:
     for entry in scored.agencies:
         chart = losses_chart(scored, entry, words)
         assert chart is not None
-        lost = points_lost(entry)
+        lost = entry.losing
         rows = chart.body.rows  # type: ignore[union-attr]
 
         assert (rows[0].start, rows[-1].end) == (0, 100)

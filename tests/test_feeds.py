@@ -122,7 +122,7 @@ def years(*slugs: str) -> list[Scene]:
 
 
 def pair(before: str, old: tuple[str, ...], new: tuple[str, ...]) -> Concordance:
-    one = Correspondence(old, new, NOWHERE, {})
+    one = Correspondence(old, new, source=NOWHERE)
     return Concordance(before, str(int(before) + 1), (), (one,), None, NOWHERE)
 
 

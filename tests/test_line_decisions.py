@@ -189,7 +189,7 @@ def corrected(days: tuple[str, ...], *amendments: str, approved: tuple[str | Non
         replace(one, decision=replace(one.decision, date=day)) for one, day in zip(year.amendments, days, strict=True)
     )
     own = year.amendments[0].decision
-    tables = (ApprovedTable(own, None, None, "0" * 64, None, (), own.source, {}, knew=knew) for knew in approved)
+    tables = (ApprovedTable(own, None, None, "0" * 64, None, (), source=own.source, knew=knew) for knew in approved)
     return replace(year, amendments=tuple(dated), approvals=tuple(tables))
 
 

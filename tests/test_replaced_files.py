@@ -105,7 +105,7 @@ def test_the_history_page_tells_a_replaced_file_and_not_that_there_is_no_correct
     def replaced(world: World) -> World:
         year = world.years[YEAR]
         decision = year.approvals[-1].decision
-        one = Replacement("0009", CRITERIA, "", Text("Ghi sai khi gõ"), decision, Source(FIRST), {}, "")
+        one = Replacement("0009", CRITERIA, "", Text("Ghi sai khi gõ"), decision, "", source=Source(FIRST))
         years = {**world.years, YEAR: dataclasses.replace(year, amendments=(), replacements=(one,))}
         return dataclasses.replace(world, years=years)
 

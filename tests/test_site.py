@@ -601,7 +601,9 @@ def renamed(world: World) -> World:
     }
     later = dataclasses.replace(year, agencies=agencies, stages=stages)
     pairs = tuple(
-        dataclasses.replace(pair, agencies=tuple(Correspondence((a,), (b,), NOWHERE, {}) for a, b in RENAMED.items()))
+        dataclasses.replace(
+            pair, agencies=tuple(Correspondence((a,), (b,), source=NOWHERE) for a, b in RENAMED.items())
+        )
         for pair in world.concordances
     )
     return dataclasses.replace(world, years={**world.years, DRAFT: later}, concordances=pairs)

@@ -12,7 +12,6 @@ from playwright.sync_api import Browser, Page
 from sites import YEAR, Element, Site, read_page
 
 from pipeline.core.ground.text import Text
-from pipeline.core.index.analysis.losses import points_lost
 from pipeline.core.index.analysis.waterfalls import waterfalls
 from pipeline.core.index.scoring import Results, score
 from pipeline.core.index.words import points_text
@@ -77,7 +76,7 @@ def test_a_loss_is_told_with_its_reason_its_stage_and_its_body(site: Site, resul
         page = read_page(site.folder / YEAR / "co-quan" / entry.agency.slug / "index.html")
         tables = [one for one in page.all() if one.fits({"tag": "table", "class_": "pi-lost"})]
         told = [row for table in tables for row in rows(table, "tbody")]
-        lost = points_lost(entry)
+        lost = entry.losing
 
         assert [row[0].split()[0] for row in told] == [leaf.criterion.code for leaf in lost]
         assert [row[1] for row in told] == [f"−{points_text(leaf.lost, results.year, VI)}" for leaf in lost]
@@ -164,7 +163,7 @@ def test_from_the_front_page_to_why_half_a_point_was_lost_it_is_two_steps(
     browser: Browser, address: str, results: Results, screen: dict[str, int], *, scripts: bool
 ) -> None:
     entry, leaf = next(
-        (entry, leaf) for entry in results.agencies for leaf in points_lost(entry) if leaf.lost == Fraction(1, 2)
+        (entry, leaf) for entry in results.agencies for leaf in entry.losing if leaf.lost == Fraction(1, 2)
     )
     page = browser.new_page(viewport=screen, java_script_enabled=scripts)  # type: ignore[arg-type]  # a size
     page.goto(address)

@@ -56,7 +56,7 @@ def approved(snapshot: Snapshot) -> Snapshot:
             for entry in score(year).agencies
         ]
         decision, day = Reference("1/QĐ-MH", NOWHERE, f"{int(name) + 1}-02-20"), f"{int(name) + 1}-02-25"
-        table = ApprovedTable(decision, day, None, year.inputs, None, tuple(rows), NOWHERE, {})
+        table = ApprovedTable(decision, day, None, year.inputs, None, tuple(rows), source=NOWHERE)
         years[name] = dataclasses.replace(year, approvals=(table,), decisions=(table,))
     return dataclasses.replace(snapshot, world=dataclasses.replace(snapshot.world, years=years))
 

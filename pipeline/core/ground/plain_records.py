@@ -67,15 +67,17 @@ def _reader(kind: Any) -> Reader:  # noqa: ANN401 - any type that a field may ha
         return lambda plain: kind(_as(str, plain))
     if kind in (str, int, bool):
         return lambda plain: _as(kind, plain)
-    return lambda plain: kind(*(_reader(own)(one) for own, one in zip(_types(kind), _as(list, plain), strict=True)))
+    return lambda plain: kind(
+        **{name: _reader(own)(one) for (name, own), one in zip(_types(kind).items(), _as(list, plain), strict=True)}
+    )
 
 
 @cache
-def _types(kind: Any) -> tuple[Any, ...]:  # noqa: ANN401 - a record's class
-    """Return the types of the fields of a record."""
+def _types(kind: Any) -> Mapping[str, Any]:  # noqa: ANN401 - a record's class
+    """Return the types of the fields of a record, by name."""
     hints = get_type_hints(kind)
     names = (one.name for one in fields(kind)) if is_dataclass(kind) else kind._fields
-    return tuple(hints[name] for name in names)
+    return {name: hints[name] for name in names}
 
 
 def _as(kind: type, plain: Any) -> Any:  # noqa: ANN401 - a plain value

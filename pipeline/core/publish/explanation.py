@@ -12,7 +12,6 @@ from pipeline.core.ground.table import columns
 from pipeline.core.ground.text import json_fields
 from pipeline.core.index import words
 from pipeline.core.index.analysis.league import next_grade
-from pipeline.core.index.analysis.losses import points_lost
 from pipeline.core.index.scoring import AgencyScore, LeafScore, Results, Step, is_bonus
 from pipeline.core.index.survey_points import GroupPart, QuestionMean, SurveyLeaf, options, scale_of
 from pipeline.core.record.authorship import LastChange
@@ -81,7 +80,7 @@ def _areas(entry: AgencyScore, year: Year, labels: Labels) -> str:
 
 
 def _lost(entry: AgencyScore, year: Year, labels: Labels) -> Iterator[str]:
-    lost = points_lost(entry)
+    lost = entry.losing
     if not lost:
         return
     yield labels.text("explain.lost")
@@ -239,7 +238,7 @@ def agency_json(results: Results, entry: AgencyScore, estimates: Estimates) -> d
     return {
         "lost": [
             {"code": leaf.criterion.code, "lost": fixed(leaf.lost, policy.decimals, policy.rounding)}
-            for leaf in points_lost(entry)
+            for leaf in entry.losing
         ],
         "next_grade": None
         if above is None

@@ -20,12 +20,12 @@ from pipeline.core.record.rules import Rule
 from pipeline.core.record.stages import Kind, Stages
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class KnowsPlaces:
     """A record that knows where each of its fields stands."""
 
-    __slots__ = ()
     source: Source
-    places: Mapping[str, Source]
+    places: Mapping[str, Source] = field(default_factory=dict)
 
     def place(self, key: str) -> Source:
         """Return where a field stands; where it does not, the place of the record itself."""
@@ -185,8 +185,6 @@ class Cycle(KnowsPlaces):
     extensions: tuple[Extension, ...]
     policy: Policy
     grades: tuple[Grade, ...]
-    source: Source
-    places: Mapping[str, Source]
     documents: Mapping[str, Signing] = field(default_factory=dict)  # printing data, where it stands in cycle.yml
     of: Text | None = None  # who is assessed, where that differs from what site.yml says
     bonus_limits: tuple[BonusLimit, ...] = ()
@@ -245,8 +243,6 @@ class Criterion(KnowsPlaces):
     evidence_by: str | None
     may_not_apply: Text | None
     guidance: Text | None
-    source: Source
-    places: Mapping[str, Source]
     claimed: bool = True  # False of a leaf that the appraisers alone score
 
     def is_written_in(self, kind: Kind | None) -> bool:
@@ -269,8 +265,6 @@ class Line(KnowsPlaces):
     """What one stage says of one criterion for one agency."""
 
     criterion: str
-    source: Source
-    places: Mapping[str, Source]
     score: Decimal | None = None
     not_applicable: Text | None = None
     answer: Node | None = None
@@ -302,8 +296,6 @@ class StageFile(KnowsPlaces):
     stage: str
     kind: Kind
     agency: str
-    source: Source
-    places: Mapping[str, Source]
     lines: Mapping[str, Line]
     dates: Mapping[str, str] = field(default_factory=dict)  # received, appraised, sent, unanswered
     documents: Mapping[str, Reference] = field(default_factory=dict)  # report, letter, requested, decision
@@ -413,9 +405,7 @@ class SurveyPlan(KnowsPlaces):
     valid_from: Mapping[str, int]
     show_from: Mapping[str, int]
     moments_from: int | None
-    source: Source
     validity: Validity = field(default_factory=Validity)
-    places: Mapping[str, Source] = field(default_factory=dict)
 
     def shown_from(self, group: str) -> int:
         """Return how many valid forms of a group there must be before its figures are shown."""
@@ -428,8 +418,6 @@ class Counts(KnowsPlaces):
 
     group: str
     agency: str
-    source: Source
-    places: Mapping[str, Source]
     forms: Mapping[str, int]
     answers: Mapping[str, Mapping[str, int]]
     sipas: Decimal | None = None
@@ -529,8 +517,6 @@ class Amendment(KnowsPlaces):
     reason: Text
     decision: Reference
     expect: str
-    source: Source
-    places: Mapping[str, Source]
     criterion: str | None = None
     line: Line | None = None
     group: str | None = None
@@ -547,8 +533,6 @@ class Replacement(KnowsPlaces):
     expect: str
     reason: Text
     decision: Reference
-    source: Source
-    places: Mapping[str, Source]
     sha256: str  # of the amendment
     file: Node | None = None  # the new content
     stands: str = "none"
@@ -562,8 +546,6 @@ class Withdrawal(KnowsPlaces):
     withdraws: str
     reason: Text
     decision: Reference
-    source: Source
-    places: Mapping[str, Source]
     found: bool  # whether an earlier amendment of that number is there
     target: Amendment | Replacement | Withdrawal | None
 
@@ -591,8 +573,6 @@ class ApprovedTable(KnowsPlaces):
     inputs: str
     engine: str | None  # the version of the program that computed it; old tables do not say
     rows: tuple[ApprovedRow, ...]
-    source: Source
-    places: Mapping[str, Source]
     withdraws: str | None = None  # the number of an earlier decision; without rows that one counts no more
     position: int = 0  # in its file
     withdrawn: bool = False
@@ -684,9 +664,7 @@ class Supervision(KnowsPlaces):
     team: tuple[str, ...]
     visits: tuple[tuple[str, tuple[str, ...], Text | None], ...]
     callbacks: Mapping[str, int]
-    source: Source
     draws: Mapping[str, Draw] = field(default_factory=dict)
-    places: Mapping[str, Source] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -845,8 +823,6 @@ class Correspondence(KnowsPlaces):
 
     before: tuple[str, ...]
     after: tuple[str, ...]
-    source: Source
-    places: Mapping[str, Source]
     note: Text | None = None
     document: Reference | None = None
 
@@ -910,7 +886,6 @@ class SiteIdentity(KnowsPlaces):
     """Whose index it is (data/site.yml); a repository that does not say gets words that fit all."""
 
     source: Source = field(default_factory=lambda: Source("data/site.yml"))
-    places: Mapping[str, Source] = field(default_factory=dict)
     index: Text | None = None
     of: Text | None = None
     authority: Text | None = None  # a proper name

@@ -560,7 +560,7 @@ def _stage_file(file: Placed, stage: str, kind: Kind, agency: str) -> model.Stag
     wrong_lines = {pointer[1] for pointer in file.spoiled if len(pointer) > 1 and pointer[0] == "lines"}
     wrong_file = root is None or any(len(pointer) < 2 or pointer[0] != "lines" for pointer in file.spoiled)
     if root is None:
-        return model.StageFile(stage, kind, agency, Source(path), {}, {}, spoiled=True, unread=True)
+        return model.StageFile(stage, kind, agency, {}, source=Source(path), spoiled=True, unread=True)
     lines = map_at(root, "lines")
     wrong_keys = {pointer[0] for pointer in file.spoiled if pointer}
     documents = ((key, _one_or_none(model.Reference, key, path, root)) for key in _DOCUMENTS if key not in wrong_keys)
@@ -613,7 +613,7 @@ def _with_part(head: model.StageFile | None, part: model.StageFile, body: str) -
 def _line(path: str, code: str, node: Node, key: Node, *, spoiled: bool) -> model.Line:
     source = _source(path, key)
     if spoiled or not isinstance(node, Map):
-        return model.Line(code, source, {}, spoiled=True)
+        return model.Line(code, source=source, spoiled=True)
     return _record(model.Line, path, node, criterion=code, source=source, spoiled=False)
 
 
@@ -636,7 +636,7 @@ def _scale(path: str, name: str, node: Map) -> model.Scale:
 def _counts(file: Placed, group: str, agency: str) -> model.Counts:
     path, root = file.document.path, file.root
     if root is None or file.spoiled:
-        return model.Counts(group, agency, Source(path), {}, {}, {}, spoiled=True)
+        return model.Counts(group, agency, {}, {}, source=Source(path), spoiled=True)
     return _counts_of(path, root, group, agency)
 
 

@@ -5,9 +5,10 @@ A penalty is a loss like any other; a bonus is not, for it has no maximum that c
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Final
 
 from pipeline.core.ground.numbers import share
 from pipeline.core.ground.text import Text
@@ -53,35 +54,24 @@ def losses_by_criterion(results: Results) -> tuple[Losses, ...]:
     return tuple(found)
 
 
-def full_everywhere(results: Results) -> tuple[Criterion, ...]:
-    """Return the criteria where every agency to which they apply has full points."""
-    return _everywhere(results, lambda leaf: leaf.points == leaf.out_of)
+# What may hold of a criterion at every agency to which it applies: all its points, never all of them, none at all.
+_HOLDS: Final[Mapping[str, Callable[[LeafScore], bool]]] = {
+    "full": lambda leaf: leaf.points == leaf.out_of,
+    "short": lambda leaf: leaf.points != leaf.out_of,
+    "nothing": lambda leaf: leaf.points == 0,
+}
+EVERYWHERE: Final = tuple(_HOLDS)
 
 
-def full_nowhere(results: Results) -> tuple[Criterion, ...]:
-    """Return the criteria where no agency to which they apply has full points."""
-    return _everywhere(results, lambda leaf: leaf.points != leaf.out_of)
-
-
-def nothing_anywhere(results: Results) -> tuple[Criterion, ...]:
-    """Return the criteria where no agency to which they apply has any points."""
-    return _everywhere(results, lambda leaf: leaf.points == 0)
-
-
-def _everywhere(results: Results, holds: Callable[[LeafScore], bool]) -> tuple[Criterion, ...]:
-    """Return the leaves with points to give of which something holds everywhere; one still outstanding is not told."""
-    found: list[Criterion] = []
+def everywhere(results: Results, what: str) -> tuple[Criterion, ...]:
+    """Return the leaves with points to give of which one of `EVERYWHERE` holds; one still outstanding is not told."""
+    holds, found = _HOLDS[what], list[Criterion]()
     for criterion in results.year.leaves():
         leaves = [leaf for entry in results.agencies if (leaf := entry.leaf(criterion.code)) is not None]
         counted = [leaf for leaf in leaves if leaf.points is not None]
         if criterion.out_of > 0 and counted and all(map(holds, counted)) and not any(x.outstanding for x in leaves):
             found.append(criterion)
     return tuple(found)
-
-
-def points_lost(entry: AgencyScore) -> tuple[LeafScore, ...]:
-    """Return the leaves where an agency lost points, the greatest loss first, then by code."""
-    return entry.losing
 
 
 def beside(results: Results, sign: int) -> tuple[tuple[AgencyScore, Fraction], ...]:

@@ -225,9 +225,8 @@ def loss_sentences(results: Results, thresholds: Thresholds | None) -> Iterator[
         if given := losses.beside(results, sign):
             named = Named(tuple((entry.agency.short, _points(points, year)) for entry, points in given))
             yield Sentence(key, {"count": len(given), "agencies": named})
-    ends = (("full", losses.full_everywhere), ("short", losses.full_nowhere), ("nothing", losses.nothing_anywhere))
-    for key, find in ends:
-        if found := find(results):
+    for key in losses.EVERYWHERE:
+        if found := losses.everywhere(results, key):
             yield Sentence(key, {"count": len(found), "criteria": _criteria(found, thresholds.shown)})
 
 

@@ -137,7 +137,7 @@ def _unchanged(before: Results, after: Results, concordance: Concordance) -> lis
     """Return the agencies of both years that the concordance does not name, each as its own counterpart."""
     named = [(set(entry.before), set(entry.after)) for entry in concordance.agencies]
     return [
-        Correspondence((slug,), (slug,), NOWHERE, {})
+        Correspondence((slug,), (slug,), source=NOWHERE)
         for slug in before.year.agencies
         if slug in after.year.agencies and not any(slug in old or slug in new for old, new in named)
     ]

@@ -16,7 +16,6 @@ from pipeline.core.ground.labels import Labels
 from pipeline.core.ground.numbers import Exact, fixed, places, rounded
 from pipeline.core.ground.table import table_of_texts
 from pipeline.core.index.analysis.league import lead
-from pipeline.core.index.analysis.losses import points_lost
 from pipeline.core.index.analysis.profiles import AreaStanding, GroupStanding, median, part_of
 from pipeline.core.index.analysis.rank_draws import RankDraws
 from pipeline.core.index.analysis.trends import Trend
@@ -363,7 +362,7 @@ def losses_chart(results: Results, entry: AgencyScore, labels: Labels, *, most: 
 
     `most`: how many criteria have a bar of their own; one bar holds the rest.
     """
-    lost = points_lost(entry)
+    lost = entry.losing
     total = sum((leaf.lost for leaf in lost), Fraction(0))
     if not lost:
         return None

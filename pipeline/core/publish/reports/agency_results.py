@@ -87,7 +87,7 @@ def agency_section(asked: ReportRequest, profile: Profile) -> dict[str, object]:
         figures = {"points": scene.points(above.points), "distance": scene.index(above.index_distance)}
         lines.append(asked.words("index.next", grade=asked.of(above.grade.title), **figures))
     lines += _drawn(asked, entry)
-    lost = losses.points_lost(entry)
+    lost = entry.losing
     return {
         "title": asked.of(entry.agency.name),
         "text": lines,

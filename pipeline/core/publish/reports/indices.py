@@ -97,9 +97,9 @@ def index_report(asked: ReportRequest) -> Fields:
         "area_sections": list(_area_sections(asked)),
         "losses": list(_losses(asked)),
         "loss_notes": said(asked, sentences.loss_sentences(results, asked.scene.thresholds), "losses", "concentrated"),
-        "full": [asked.named(one) for one in losses.full_everywhere(results)],
-        "short": "; ".join(asked.named(one) for one in losses.full_nowhere(results)),
-        "nothing": [asked.named(one) for one in losses.nothing_anywhere(results)],
+        "full": [asked.named(one) for one in losses.everywhere(results, "full")],
+        "short": "; ".join(asked.named(one) for one in losses.everywhere(results, "short")),
+        "nothing": [asked.named(one) for one in losses.everywhere(results, "nothing")],
         "sections": [] if many else [agency_section(asked, profile) for profile in profiles(results)],
         "overview": [_overview(asked, entry) for entry in results.agencies] if many else [],
         "contrasts": list(_contrasts(asked)),
@@ -374,7 +374,7 @@ def _losses(asked: ReportRequest) -> Iterator[dict[str, object]]:
 
 def _overview(asked: ReportRequest, entry: AgencyScore) -> dict[str, object]:
     """Return an agency's row where it has its own annex: where it stands, and what cost it most."""
-    lost = losses.points_lost(entry)[:MOST_IN_ROW]
+    lost = entry.losing[:MOST_IN_ROW]
     losses_of = (
         asked.words("index.code-lost", code=leaf.criterion.code, points=asked.scene.points(leaf.lost)) for leaf in lost
     )
@@ -497,7 +497,7 @@ def _proposals(asked: ReportRequest, limits: Thresholds | None) -> Iterator[str]
     results = asked.scene.results
     if limits is not None:
         yield from _proposals_by_limits(asked, limits)
-    full = losses.full_everywhere(results)
+    full = losses.everywhere(results, "full")
     if full and len(results.agencies) > 1:
         yield asked.words("index.propose-full", criteria="; ".join(asked.named(one) for one in full))
 

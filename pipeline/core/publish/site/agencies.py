@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pipeline.core.ground.numbers import fixed, percent
 from pipeline.core.ground.templates import Fields
 from pipeline.core.ground.text import Text
-from pipeline.core.index.analysis.losses import loss_reason, points_lost
+from pipeline.core.index.analysis.losses import loss_reason
 from pipeline.core.index.scoring import AgencyScore, AreaScore, LeafScore, Step, Subtotal, is_bonus
 from pipeline.core.index.survey_points import GroupPart, valid_forms
 from pipeline.core.index.words import answer_text, decided_text, grade_text, limit_text, rank_text, stage_text
@@ -123,7 +123,7 @@ def agency_view(scene: Scene, entry: AgencyScore) -> AgencyView:
         appraisal=part_view(scene, entry.appraisal),
         survey=part_view(scene, entry.survey),
         moved=scene.signed_points(way.final - way.claimed) if way else "",
-        lost=tuple(leaves[leaf.criterion.code] for leaf in points_lost(entry)),
+        lost=tuple(leaves[leaf.criterion.code] for leaf in entry.losing),
         areas=tuple(_area(scene, entry, area, leaves) for area in entry.areas),
         cuts=tuple(
             (limit_text(one.limit, scene.labels), scene.signed_points(one.cut)) for one in entry.limited if one.cut

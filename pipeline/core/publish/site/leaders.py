@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from pipeline.core.ground.templates import Fields
-from pipeline.core.index.analysis.losses import Losses, losses_by_criterion, points_lost
+from pipeline.core.index.analysis.losses import Losses, losses_by_criterion
 from pipeline.core.index.analysis.trends import Trend
 from pipeline.core.index.analysis.waterfalls import Waterfall
 from pipeline.core.index.scoring import AgencyScore, LeafScore, from_survey
@@ -42,7 +42,7 @@ def _loss(scene: Scene, lost: Losses) -> str:
 
 def leader_view(scene: Scene, entry: AgencyScore, trends: Sequence[Trend]) -> Fields:
     """Return what the page of an agency tells; `trends` are its comparisons with earlier years, the latest first."""
-    lost = points_lost(entry)
+    lost = entry.losing
     rest = sum((leaf.lost for leaf in lost[MOST:]), start=entry.total.points * 0)
     told = said(trends[0], scene) if trends else ()
     return {
