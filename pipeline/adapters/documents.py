@@ -258,9 +258,9 @@ class _Reader:
             inner: _Event = following()
             kind: object = inner.__class__
             value = self._scalar(inner) if kind is ScalarEvent else self._node(inner, depth + 1)
-            if flow:
-                self._check_braces(key, event.end_mark, value, previous)
-                previous = value
+            if flow and kind is ScalarEvent and not inner.value and self._is_bare(inner, event.end_mark):
+                self._refuse_key(key, previous)
+            previous = value
             if key.text in keys:
                 first = keys[key.text]
                 self.report(
@@ -305,7 +305,7 @@ class _Reader:
             self._refuse_properties(event)
         quoted = event.style != ""
         if quoted:
-            text = self._unescaped(event)
+            text = self._unescaped(event) if self.escapes else text
         elif text == "<<":
             self.refuse("merge-key", mark)
         elif text == "":
@@ -327,7 +327,7 @@ class _Reader:
         if event.anchor is not None or event.tag is not None or len(text) > MAX_SCALAR:
             self._refuse_properties(event)
         if event.style != "":
-            text = self._unescaped(event)
+            text = self._unescaped(event) if self.escapes else text
             return Scalar(text, text, mark.line + 1, mark.column + 1, True)  # noqa: FBT003 - named is slower, and spent per value
         value: Value = WORDS.get(text, text)
         if text and text[0] in "-0123456789" and NUMBER.fullmatch(text):
@@ -357,7 +357,7 @@ class _Reader:
     def _unescaped(self, event: _Event) -> str:
         """Return the text of a quoted or block scalar; its escapes bring in nothing that the file may not hold."""
         text = event.value
-        if self.escapes and event.style == '"':
+        if event.style == '"':
             for character in sorted(set(BAD_CHARACTER.findall(text))):
                 self.refuse(character_code(character), event.start_mark, character=character_name(character))
             if piled_marks(text) is None:
@@ -365,17 +365,15 @@ class _Reader:
             self.refuse("too-many-marks", event.start_mark, limit=str(MAX_MARKS))
         return text
 
-    def _check_braces(self, key: Scalar, end: _Mark, value: Node, previous: Node | None) -> None:
+    def _refuse_key(self, key: Scalar, previous: Node | None) -> None:
         """Refuse a key in braces that has no colon: it is the rest of a text or number with a comma in it."""
-        if not isinstance(value, Scalar) or value.text or value.quoted or not self._ends_entry(end):
-            return
         if not (previous is not None and self._check_comma(previous, key)):
             self.report("comma-in-braces", key.line, key.column, text=shown(key.text))
             self.broken = True
 
-    def _ends_entry(self, end: _Mark) -> bool:
-        """Tell whether a key is followed by what ends an entry instead of its colon."""
-        return not self.lines[end.line][end.column :].lstrip().startswith(":")
+    def _is_bare(self, value: _Event, end: _Mark) -> bool:
+        """Tell whether a key is followed by what ends an entry instead of its colon, by its empty value."""
+        return value.style == "" and not self.lines[end.line][end.column :].lstrip().startswith(":")
 
     def _check_comma(self, left: Node, right: Node) -> bool:
         """Refuse a number that is split by its comma into two entries."""

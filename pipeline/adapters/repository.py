@@ -11,10 +11,12 @@ import hashlib
 import os
 import re
 import stat
+from bisect import bisect_right
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from operator import itemgetter
 from pathlib import Path
 from subprocess import CalledProcessError, run
 from tempfile import TemporaryDirectory
@@ -459,7 +461,7 @@ class Repository:
         if self.git is None or head is None:
             return Chronicle((), {})
         listed = self._git.said("rev-list", "--date-order", "--end-of-options", head).split()
-        commits = tuple(parse_commit(commit, self.blob(commit)) for commit in listed)
+        commits = tuple(self.commits(listed).values())
         trees = {commit.id: commit.tree for commit in commits}
         edges: dict[Edge, TreePair] = {}
         for commit in commits:
@@ -819,6 +821,10 @@ class Repository:
     def _move(self, name: str, new: str, *old: str) -> None:
         self._git.said("update-ref", "--end-of-options", name, new, *old)
 
+    def chained(self) -> Chained:
+        """Return the same repository for many ranges, with the commits that are known."""
+        return Chained(self.root, self.git, _commits=self._commits)
+
 
 @dataclass(slots=True)
 class Chained(Repository):
@@ -833,6 +839,7 @@ class Chained(Repository):
     _data: dict[str, bytes] = field(default_factory=dict)
     _begins: dict[str, int] = field(default_factory=dict)  # where a range begins -> its number
     _first: dict[str, int] = field(default_factory=dict)  # path -> the first range that touched it
+    _changed_at: dict[str, list[tuple[int, str]]] = field(default_factory=dict)  # path -> the beginnings with another
     _before: set[str] = field(default_factory=set)  # paths that were touched before the first range
 
     def prepare(self, ranges: Sequence[tuple[str, str]]) -> None:
@@ -841,7 +848,7 @@ class Chained(Repository):
         What was prepared before is let go; the ranges are to go on from there.
         """
         self._before = {*self._before, *self._first} or self._paths_before(ranges[0][0])
-        for memory in (self._commits, self._ranges, self._differences, self._strays, self._begins, self._first):
+        for memory in (self._ranges, self._differences, self._strays, self._begins, self._first, self._changed_at):
             memory.clear()
         tips = dict.fromkeys(end for ends in ranges for end in ends)
         listed = self._listed("--topo-order", "--reverse", "--end-of-options", *tips, f"^{ranges[0][0]}", "--")
@@ -855,6 +862,9 @@ class Chained(Repository):
             for one in commit.parents or ("",)
         }
         self.tree_differences([*steps, *((trees[old], trees[new]) for old, new in ranges)])
+        for number, (old, new) in enumerate(self._ranges, 1):
+            for touch in self._differences[trees[old], trees[new]]:
+                self._changed_at.setdefault(touch.path, []).append((number, new))
         numbers = {commit.id: number for number, own in enumerate(self._ranges.values()) for commit in own}
         for pair, name in steps.items():
             for touch in self._differences[pair]:
@@ -896,10 +906,19 @@ class Chained(Repository):
 
     def foresee(self, names: Iterable[str], most: int) -> None:
         """Ask for many objects by name, and for the bytes of those that have no more than `most`."""
-        wanted = list(names)
-        found = Repository.sizes(self, wanted)
-        self._sizes = {name: found.get(name) for name in wanted}
+        wanted = {name: self._first_name(name) for name in names}
+        found = Repository.sizes(self, wanted.values())
+        self._sizes = {name: found.get(first) for name, first in wanted.items()}
         self._data = dict(Repository.objects(self, (blob for blob, size in found.values() if size <= most)))
+
+    def _first_name(self, name: str) -> str:
+        """Return the name that what `<commit>:<path>` names has where a range began with it for the first time."""
+        commit, _, path = name.partition(":")
+        if commit not in self._begins:
+            return name
+        changed = self._changed_at.get(path, [])
+        number = bisect_right(changed, self._begins[commit], key=itemgetter(0))
+        return f"{changed[number - 1][1] if number else next(iter(self._begins))}:{path}"
 
     def is_ancestor(self, older: str, newer: str) -> bool:
         """Tell whether a commit stands on another; both are ids."""

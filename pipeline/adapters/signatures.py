@@ -10,6 +10,7 @@ import binascii
 import hashlib
 import subprocess
 import tempfile
+from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
@@ -33,6 +34,7 @@ class _BrokenError(Exception):
     """The bytes are no signature of the form they claim."""
 
 
+@lru_cache(maxsize=1 << 16)  # `verify` asks of a commit for what it proves of it, and again for the register
 def verify(signature: str | None, message: bytes, namespace: str) -> Signature:
     """Return the key that signed a message, or what is wrong with its signature.
 

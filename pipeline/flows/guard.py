@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Final
 
 from pipeline.adapters import documents, signatures
-from pipeline.adapters.repository import Chained, Repository
+from pipeline.adapters.repository import Repository
 from pipeline.core.ground import nodes
-from pipeline.core.ground.nodes import Document, Node
+from pipeline.core.ground.nodes import Document
 from pipeline.core.ground.problems import ParindexError
 from pipeline.core.record import layout
 from pipeline.core.record.access import PATH as ACCESS_PATH
@@ -60,7 +60,7 @@ from pipeline.flows.outline import Past
 from pipeline.flows.signing import write_signed
 
 _MOST: Final = 4 << 20  # bytes; a larger file is no data, and is not even fetched
-_AT_ONCE: Final = 1000  # ranges for which git is asked at once, few enough for memory
+_AT_ONCE: Final = 500  # ranges for which git is asked at once, few enough for memory
 
 
 def judge_range(
@@ -107,9 +107,9 @@ def judge_founding(repository: Repository, founding: str, time: Moment | None) -
     """Judge the commit with which a repository begins, or begins anew: access.yml alone, signed by who keeps it."""
     commit = repository.commits([founding])[founding]
     known = {founding: commit, **repository.commits(commit.parents)}
-    facts = _Facts(repository, founding, founding, known, EDITION, _Read())
-    facts.compare((commit,))
-    facts.fetch((commit,))
+    facts = _Facts(repository, founding, founding, (commit,), known, EDITION, _Read())
+    facts.compare()
+    facts.fetch()
     one = facts.examined(commit, ())
     if is_refounding(commit):
         one = replace(one, steps=tuple(map(_as_first, one.steps)))
@@ -143,7 +143,7 @@ class _Read:
     past: Past = field(default_factory=Past)  # what is known of lists of agencies
     states: dict[tuple[tuple[str, str], ...], BaseState] = field(default_factory=dict)  # by paths and blobs
     documents: dict[tuple[str, str], Document] = field(default_factory=dict)  # by path and blob
-    trees: dict[tuple[str, str], Node | None] = field(default_factory=dict)  # the same, None where it cannot be read
+    versions: dict[tuple[str, str], Version] = field(default_factory=dict)  # the same, as far as they are compared
 
 
 def gather(
@@ -156,25 +156,7 @@ def gather(
     read: _Read | None = None,
 ) -> CommitRange:
     """Return everything that judging a range needs; both ends are ids, and the clone is whole."""
-    if not repository.is_ancestor(base, head):
-        return CommitRange(
-            base, head, ancestor=False, time=time, state=BaseState(None, access_exists=False), commits=()
-        )
-    facts, commits = _facts(repository, base, head, edition, read or _Read())
-    facts.fetch(commits)
-    state = facts.state(commits)
-    facts.whole = edition > FIRST_EDITION and state.access is not None and state.access.is_written(PROGRAM)
-    strays = facts.strays(commits)
-    return CommitRange(
-        base=base,
-        head=head,
-        ancestor=True,
-        time=time,
-        state=state,
-        commits=tuple(facts.examined(commit, strays.get(commit.id, ())) for commit in commits),
-        edition=edition,
-        net=facts.differences[facts.known[base].tree, facts.known[head].tree],
-    )
+    return _facts(repository, base, head, edition, read or _Read()).gathered(time)
 
 
 def gather_chain(repository: Repository, ranges: Sequence[tuple[str, str, Moment, int]]) -> Iterator[CommitRange]:
@@ -182,42 +164,39 @@ def gather_chain(repository: Repository, ranges: Sequence[tuple[str, str, Moment
 
     `ranges`: base, head, time and edition of each, oldest first.
     """
-    read, asked = _Read(), Chained(repository.root, repository.git)
+    read, asked = _Read(), repository.chained()
     for start in range(0, len(ranges), _AT_ONCE):
         run = ranges[start : start + _AT_ONCE]
-        read.trees.clear()
+        for oldest in tuple(read.versions)[:-_AT_ONCE]:  # a file that was changed is likely to be changed again
+            del read.versions[oldest]
         asked.prepare([(base, head) for base, head, _, _ in run])
-        names: set[str] = set()
-        for base, head, _, edition in run:
-            facts, commits = _facts(asked, base, head, edition, read)
-            names.update(*facts.wanted(commits))
-        asked.foresee(names, _MOST)
-        for base, head, time, edition in run:
-            yield gather(asked, base, head, time, edition=edition, read=read)
+        found = [_facts(asked, base, head, edition, read) for base, head, _, edition in run]
+        asked.foresee({name for facts in found for names in facts.wanted for name in names}, _MOST)
+        for facts, (_, _, time, _) in zip(found, run, strict=True):
+            yield facts.gathered(time)
 
 
-def _facts(
-    repository: Repository, base: str, head: str, edition: int, read: _Read
-) -> tuple[_Facts, tuple[Commit, ...]]:
+def _facts(repository: Repository, base: str, head: str, edition: int, read: _Read) -> _Facts:
     """Return the commits of a range and what differs, before any file is read."""
     commits = repository.commits_between(base, head)
     own = {commit.id: commit for commit in commits}
     outside = {parent for commit in commits for parent in commit.parents if parent not in own}
     known = {**own, **repository.commits({*outside, base, head} - own.keys())}
-    facts = _Facts(repository, base, head, known, edition, read)
-    facts.find_bases(commits)
-    facts.compare(commits)
-    return facts, commits
+    facts = _Facts(repository, base, head, commits, known, edition, read)
+    facts.find_bases()
+    facts.compare()
+    return facts
 
 
-@dataclass(slots=True)
+@dataclass
 class _Facts:
     """What was asked of git about one range: each kind of question once."""
 
     repository: Repository
     base: str
     head: str
-    known: Mapping[str, Commit]
+    commits: tuple[Commit, ...]  # of the range
+    known: Mapping[str, Commit]  # those, their parents and both ends
     edition: int
     read: _Read
     whole: bool = False  # whether the program is under guard
@@ -228,22 +207,41 @@ class _Facts:
     stages: dict[str, Stages] = field(default_factory=dict)  # by year
     lists: Mapping[str, AgencyList] = field(default_factory=dict)  # those of BASE, as far as they were kept, by path
     lost: frozenset[str] = frozenset()  # what closed something, still counts and is not there at BASE
-    history: list[ProofSubject] = field(default_factory=list)  # that of BASE, once it was needed
 
-    def find_bases(self, commits: tuple[Commit, ...]) -> None:
+    def gathered(self, time: Moment | None) -> CommitRange:
+        """Return everything that judging the range needs."""
+        if not self.repository.is_ancestor(self.base, self.head):
+            nothing = BaseState(None, access_exists=False)
+            return CommitRange(self.base, self.head, ancestor=False, time=time, state=nothing, commits=())
+        self.fetch()
+        state = self.state()
+        self.whole = self.edition > FIRST_EDITION and state.access is not None and state.access.is_written(PROGRAM)
+        strays = self.strays()
+        return CommitRange(
+            base=self.base,
+            head=self.head,
+            ancestor=True,
+            time=time,
+            state=state,
+            commits=tuple(self.examined(commit, strays.get(commit.id, ())) for commit in self.commits),
+            edition=self.edition,
+            net=self.differences[self.known[self.base].tree, self.known[self.head].tree],
+        )
+
+    def find_bases(self) -> None:
         """Ask which commits that reviews name as their bases stand in the history of HEAD, as everybody has it."""
-        named = {name for commit in commits if (name := commit.trailer(TRAILERS[EDITION])) and is_id(name)}
+        named = {name for commit in self.commits if (name := commit.trailer(TRAILERS[EDITION])) and is_id(name)}
         there = self.repository.sizes(f"{name}^{{commit}}" for name in sorted(named))
         found = [name for name in sorted(named) if there.get(f"{name}^{{commit}}", ("",))[0] == name]
         found = self.repository.reachable(found, self.head)
         self.bases = {name: commit.tree for name, commit in self.repository.commits(found).items()}
 
-    def compare(self, commits: tuple[Commit, ...]) -> None:
+    def compare(self) -> None:
         """Ask for the differences of every commit from every parent, of the two ends, and of what reviews saw."""
         base, head = self.known[self.base].tree, self.known[self.head].tree
-        steps = [pair for commit in commits for _, pair in self._pairs(commit)]
-        trees = [(commit.tree, head) for commit in commits if commit.trailer(TRAILERS[FIRST_EDITION])]
-        reviews = [pair for commit in commits if (pair := self._review(commit)) is not None]
+        steps = [pair for commit in self.commits for _, pair in self._pairs(commit)]
+        trees = [(commit.tree, head) for commit in self.commits if commit.trailer(TRAILERS[FIRST_EDITION])]
+        reviews = [pair for commit in self.commits if (pair := self._review(commit)) is not None]
         self.differences.update(self.repository.tree_differences([*steps, (base, head), *trees, *reviews]))
 
     def _review(self, commit: Commit) -> tuple[str, str] | None:
@@ -260,20 +258,21 @@ class _Facts:
         for parent, pair in self._pairs(commit):
             yield parent, self.differences[pair]
 
-    def wanted(self, commits: tuple[Commit, ...]) -> tuple[set[str], set[str]]:
+    @cached_property
+    def wanted(self) -> tuple[set[str], set[str]]:
         """Return the files whose presence or policy counts, as `<commit>:<path>`, and the blobs that are compared."""
-        names = {f"{self.base}:{path}" for path in self._policy_paths(commits)}
+        names = {f"{self.base}:{path}" for path in self.policy}
         blobs = set[str]()
-        for commit in commits:
+        for commit in self.commits:
             for parent, touches in self._touches(commit):
                 placed = [touch for touch in self._compared(commit, touches) if layout.place(touch.path) is not None]
                 blobs.update(blob for touch in placed for blob in (touch.before, touch.after) if blob)
                 names.update(f"{at}:{path}" for at in (parent, self.base) if at for path in _closing(touches))
         return names, blobs
 
-    def fetch(self, commits: tuple[Commit, ...]) -> None:
+    def fetch(self) -> None:
         """Ask which files stood where, and for the bytes of all that is compared by meaning."""
-        names, blobs = self.wanted(commits)
+        names, blobs = self.wanted
         sizes = self.repository.sizes([*sorted(names), *sorted(blobs)])
         self.ids = {name: sizes[name][0] for name in names if name in sizes}
         if self.read.past.store is not None:
@@ -285,21 +284,22 @@ class _Facts:
         policy = {self.ids[name] for name, path in paths.items() if not _closes(path) and path not in self.lists}
         small = {blob: size for blob, size in sizes.values() if size <= _MOST and (blob in blobs or blob in policy)}
         self.data.update(self.repository.objects(sorted(small)))
-        closing = {path for commit in commits for _, touches in self._touches(commit) for path in _closing(touches)}
+        closing = {
+            path for commit in self.commits for _, touches in self._touches(commit) for path in _closing(touches)
+        }
         absent = {path for path in closing if f"{self.base}:{path}" not in self.ids}
         if self.repository.ever_touched(self.base, sorted(absent)):
             self.lost = frozenset(path for path in absent if closed.counts(self.record, path))
 
-    @property
+    @cached_property
     def record(self) -> ProofSubject:
         """Return what the history of BASE says of what is closed there; few ranges ask."""
-        if not self.history:
-            self.history.append(prove.closed_at(self.repository, self.base))
-        return self.history[0]
+        return prove.closed_at(self.repository, self.base)
 
-    def _policy_paths(self, commits: tuple[Commit, ...]) -> set[str]:
+    @cached_property
+    def policy(self) -> set[str]:
         """Return the files of BASE that say what is allowed, of the years and agencies that the range touches."""
-        touched = {touch.path for commit in commits for _, touches in self._touches(commit) for touch in touches}
+        touched = {touch.path for commit in self.commits for _, touches in self._touches(commit) for touch in touches}
         places = [place for path in touched if (place := layout.place(path)) is not None and place.year is not None]
         paths = {ACCESS_PATH, f"{layout.DATA}calendar.yml"}
         for place in places:
@@ -333,16 +333,17 @@ class _Facts:
             self.read.documents[path, blob] = documents.read(path, self.repository.objects([blob])[blob])
         return self.read.documents[path, blob]
 
-    def tree(self, path: str, blob: str) -> Node | None:
-        """Return what a file says, None where it cannot be read; the same bytes are read once."""
-        if (path, blob) not in self.read.trees:
+    def version(self, path: str, blob: str) -> Version:
+        """Return a file as it can be compared; the same bytes are read once."""
+        if (path, blob) not in self.read.versions:
             data = self.data.get(blob)
-            self.read.trees[path, blob] = None if data is None else documents.read(path, data).root
-        return self.read.trees[path, blob]
+            root = None if data is None else documents.read(path, data).root
+            self.read.versions[path, blob] = Version(path, layout.place(path), root)
+        return self.read.versions[path, blob]
 
-    def state(self, commits: tuple[Commit, ...]) -> BaseState:
+    def state(self) -> BaseState:
         """Return what BASE says of rights and windows."""
-        named = ((path, self.ids.get(f"{self.base}:{path}")) for path in sorted(self._policy_paths(commits)))
+        named = ((path, self.ids.get(f"{self.base}:{path}")) for path in sorted(self.policy))
         files = tuple((path, blob) for path, blob in named if blob is not None)
         if files in self.read.states:
             return self.read.states[files]
@@ -354,7 +355,8 @@ class _Facts:
     def _read_state(self, named: tuple[tuple[str, str], ...]) -> BaseState:
         heads = {path: known.head() for path, known in self.lists.items()}
         placed = (
-            (layout.place(path), Document(path, heads.get(path) or self.tree(path, blob))) for path, blob in named
+            (layout.place(path), Document(path, heads.get(path) or self.version(path, blob).root))
+            for path, blob in named
         )
         files = [Placed(place, document) for place, document in placed if place is not None]
         access = next((file.document for file in files if file.document.path == ACCESS_PATH), None)
@@ -391,9 +393,9 @@ class _Facts:
                     return access
         return None
 
-    def strays(self, commits: tuple[Commit, ...]) -> Mapping[str, tuple[str, ...]]:
+    def strays(self) -> Mapping[str, tuple[str, ...]]:
         """Return for each merge the guarded paths on which it is not what git makes of its parents."""
-        merges = [commit for commit in commits if len(commit.parents) == 2]
+        merges = [commit for commit in self.commits if len(commit.parents) == 2]
         found = self.repository.merge_strays((commit.parents[0], commit.parents[1], commit.tree) for commit in merges)
         return {
             commit.id: tuple(path for path in paths if self.whole or is_guarded(path))
@@ -468,7 +470,8 @@ class _Facts:
         if not touch.path.endswith("/approval.yml"):
             return not closed.may_become(self.record, touch.path, self._digest(touch))
         old, new = (
-            approval_entries(self.tree(touch.path, blob)) if blob else () for blob in (touch.before, touch.after)
+            approval_entries(self.version(touch.path, blob).root) if blob else ()
+            for blob in (touch.before, touch.after)
         )
         return not closed.may_follow(self.record, touch.path, old, new)
 
@@ -483,7 +486,7 @@ class _Facts:
             return None
         place = layout.place(path)
         readable = place is not None and mode not in (LINK_MODE, SUBMODULE_MODE)
-        return Version(path, place, self.tree(path, blob) if readable else None)
+        return self.version(path, blob) if readable else Version(path, place, None)
 
 
 def _closes(path: str) -> bool:

@@ -9,6 +9,7 @@ import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from itertools import chain
 from typing import Final
 
@@ -112,7 +113,7 @@ class AccessFault:
 _NOTHING = Role("", frozenset(), all_agencies=False, all_criteria=False, hands_in_for=frozenset(), reviews=frozenset())
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Access:
     """All of access.yml."""
 
@@ -130,6 +131,15 @@ class Access:
         """Return everybody's keys: of people by their ids, of machines under names that no person can have."""
         machines = {"server:": self.server, **{f"witness: {body}": keys for body, keys in self.witnesses.items()}}
         return {**{person.id: person.keys for person in self.people.values()}, **machines}
+
+    @cached_property
+    def owners(self) -> Mapping[str, set[str]]:
+        """Return who has each key, by the same names."""
+        found: dict[str, set[str]] = {}
+        for name, keys in self.holders.items():
+            for key in keys:
+                found.setdefault(key.text, set()).add(name)
+        return found
 
     def role_of(self, person: Person) -> Role:
         """Return a person's role; one that does not exist allows nothing."""
@@ -150,7 +160,7 @@ class Access:
 
     def key_holder(self, key: str, day: str) -> Holder:
         """Return whose key it is on a day; a key of two people is nobody's."""
-        holders = [name for name, keys in self.holders.items() if any(own.text == key for own in keys)]
+        holders = list(self.owners.get(key, ()))
         person = self.people.get(holders[0]) if len(holders) == 1 else None
         if person is None:
             return Holder(None, "shared-key" if len(holders) > 1 else "unknown-key")
@@ -166,7 +176,7 @@ class Access:
         own = [entry for entry in keys if entry.text == key]
         if not own:
             return "unknown-key"
-        if sum(any(entry.text == key for entry in known) for known in self.holders.values()) > 1:
+        if len(self.owners.get(key, ())) > 1:
             return "shared-key"
         if any(entry.valid(day) for entry in own):
             return None
@@ -212,8 +222,7 @@ def _faults(access: Access) -> Iterator[AccessFault]:
             yield AccessFault("body-or-agency", person.id)
     emails = Counter(person.email.casefold() for person in access.people.values())
     yield from (AccessFault("shared-email", email) for email, count in sorted(emails.items()) if count > 1)
-    keys = Counter(text for held in access.holders.values() for text in {key.text for key in held})
-    yield from (AccessFault("shared-key", text) for text, count in sorted(keys.items()) if count > 1)
+    yield from (AccessFault("shared-key", text) for text, names in sorted(access.owners.items()) if len(names) > 1)
     keepers = [
         person
         for person in access.people.values()

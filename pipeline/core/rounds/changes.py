@@ -10,14 +10,14 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from dataclasses import field as dataclass_field
 from decimal import Decimal
 from typing import NamedTuple, TypeAlias, TypeVar
 
 from pipeline.core.ground import nodes
-from pipeline.core.ground.nodes import Node, Scalar, items_at
+from pipeline.core.ground.nodes import Node, Scalar, items_at, map_at
 from pipeline.core.ground.text import MAIN
 from pipeline.core.index.scoring import Results
 from pipeline.core.index.words import figures_of
@@ -394,7 +394,8 @@ def _compare(
         return
     if come and whole is None:
         yield replace(base, kind=f"file-{come}", subject=known.path)
-    old, new = (_records_of(version) for version in (before, after))
+    alike = frozenset[str]() if moves else _alike(before, after)
+    old, new = (_records_of(version, alike) for version in (before, after))
     if old is None or new is None:
         # Nobody can say which lines such a change touches, so it needs the right to change the rules.
         yield replace(base, kind=f"file-{UNREADABLE}", right="rules", subject=known.path)
@@ -407,6 +408,16 @@ def _compare(
             there = replace(base, line=new["lines", line.criterion].line, criterion=line.criterion)
             yield replace(there, kind=f"line-{MOVED}", before=line.before, after=line.after)
     yield from _changes(base, old, new, moves, whole=come is not None)
+
+
+def _alike(before: Version | None, after: Version | None) -> frozenset[str]:
+    """Return the lines of a stage that two versions have at the same place, as most are: they change nothing."""
+    known = before.place if before is not None else None
+    roots = [side.root for side in (before, after) if side is not None and isinstance(side.root, nodes.Mapping)]
+    if known is None or known.kind != STAGE or len(roots) < 2:
+        return frozenset()
+    old, new = (map_at(root, "lines").values for root in roots)
+    return frozenset(code for code, line in old.items() if line == new.get(code))
 
 
 def _changes(base: Change, old: Records, new: Records, moves: Moves, *, whole: bool) -> Iterator[Change]:
@@ -648,24 +659,31 @@ def _moved_ids(pairs: Mapping[Key, Key], name: str) -> Moves:
 # --- files as records -----------------------------------------------------------------------------------------------
 
 
-def _records_of(version: Version | None) -> Records | None:
+def _records_of(version: Version | None, left_out: Collection[str] = ()) -> Records | None:
     """Return the records of a file; none where it does not exist, None where it cannot be read."""
     if version is None:
         return {}
     if version.place is None or not isinstance(version.root, nodes.Mapping):
         return None
-    return records(version)
+    return records(version, left_out)
 
 
-def records(version: Version) -> Records:
-    """Return the records of a file that can be read: the file itself, and each entry that is a record of its own."""
+def records(version: Version, left_out: Collection[str] = ()) -> Records:
+    """Return the records of a file that can be read: the file itself, and each entry that is a record of its own.
+
+    `left_out`: lines that are not looked at.
+    """
     if version.place is None or not isinstance(version.root, nodes.Mapping):
         return {}
     kind = version.place.kind
     found: dict[Key, DataRecord] = {}
     fields: dict[str, Node] = {}
     found[_FILE] = DataRecord(version.root.line, fields, version.shape, _WHOLE.get(kind, "file"))
-    _collect(kind, version.root, _FILE, fields, found)
+    root, lines = version.root, map_at(version.root, "lines")
+    if left_out:
+        left = {code: line for code, line in lines.values.items() if code not in left_out}
+        root = root._replace(values={**root.values, "lines": lines._replace(values=left)})
+    _collect(kind, root, _FILE, fields, found)
     return found
 
 

@@ -84,7 +84,7 @@ class Commit:
 
     def trailer(self, name: str) -> str | None:
         """Return the value of a trailer: the last one of its name in the last paragraph of the message."""
-        last = self.message.rstrip().rpartition("\n\n")[2]
+        last = self.message.rstrip().rpartition("\n\n")[2] if name in self.message else ""
         found = [match for line in last.splitlines() if (match := _TRAILER.fullmatch(line))]
         return next((match["value"].strip() for match in reversed(found) if match["name"] == name), None)
 

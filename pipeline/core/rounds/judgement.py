@@ -9,6 +9,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Final, TypeAlias
 
 from pipeline.core.ground.nodes import Document
@@ -248,8 +249,13 @@ class JudgedCommit:
 
 def is_guarded(path: str) -> bool:
     """Tell whether a path is data or a schema, or would be taken for one on some file system."""
-    top = unicodedata.normalize("NFKC", path.partition("/")[0]).casefold()
-    seen = "".join(letter for letter in top if unicodedata.category(letter) not in ("Cf", "Mn"))
+    return _looks_guarded(path.partition("/")[0])
+
+
+@lru_cache(maxsize=1024)
+def _looks_guarded(top: str) -> bool:
+    folded = unicodedata.normalize("NFKC", top).casefold()
+    seen = "".join(letter for letter in folded if unicodedata.category(letter) not in ("Cf", "Mn"))
     return seen.rstrip(". ") in _LOOK  # which some file systems drop at the end
 
 

@@ -483,8 +483,12 @@ def _commits(record: ProofSubject) -> Iterator[Proof]:
 
 def _after_its_end(record: ProofSubject, commit: Commit, *, newest: Access | None) -> Iterator[Proof]:
     """Note a commit whose key was ended later for a day before it, as a stolen one is; not the commit that ends it."""
-    ended = _commit_fault(record, commit, newest) == "expired-key"
-    if ended and _commit_fault(record, commit, record.access_at(commit.id)) is None:
+    own = record.access_at(commit.id)
+    if (
+        own is not newest
+        and _commit_fault(record, commit, newest) == "expired-key"
+        and not _commit_fault(record, commit, own)
+    ):
         figures = {"author": commit.author.email, "day": commit.committer.at.day, "summary": commit.summary}
         yield Proof("noted", "commit-after-key-ended", commit.id[:12], figures)
 
