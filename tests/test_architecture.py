@@ -48,7 +48,7 @@ ROOMS: Mapping[str, frozenset[str]] = {
     "publish": frozenset({"ground", "record", "index", "survey", "forms", "rounds"}),
 }
 MOST_NAMES = 11  # what `pipeline/` shows
-MOST_LINES = 63213
+MOST_LINES = 63269
 
 # Modules of the standard library whose whole purpose is the outer world.
 WORLD = frozenset(
@@ -330,7 +330,7 @@ FORBIDDEN = [
     ("pipeline.flows.snapshot", "import pandas", 1, "leaves the outside library pandas to an adapter"),
     ("pipeline.flows.snapshot", "from pipeline.cli import main", 1, "may not import pipeline.cli"),
     ("pipeline.commands.check", "from pipeline.cli import main", 1, "may not import pipeline.cli"),
-    ("pipeline.cli", "import git", 1, "leaves the outside library git to an adapter"),
+    ("pipeline.cli", "import yaml", 1, "leaves the outside library yaml to an adapter"),
     ("pipeline.core.ground.text", "import pipeline.core.record.model", 1, "in the room ground may not use record"),
     ("pipeline.core.forms.asking", "import pipeline.core.publish.scene", 1, "in the room forms may not use publish"),
     ("pipeline.core.helpers", "import pipeline.core.ground.text", 1, "in the room helpers may not use ground"),

@@ -51,8 +51,8 @@ def test_the_lock_is_what_locking_writes() -> None:
 
 
 def test_a_frozen_list_is_sorted_by_name_whatever_its_case() -> None:
-    assert pins.locked("pandas==3.1.1\nGitPython==3.2.1\nruamel.yaml==0.19.1\n\n") == (
-        pins.HEADER + "GitPython==3.2.1\npandas==3.1.1\nruamel.yaml==0.19.1\n"
+    assert pins.locked("pandas==3.1.1\nnetworkx==3.5\nruamel.yaml==0.19.1\n\n") == (
+        pins.HEADER + "networkx==3.5\npandas==3.1.1\nruamel.yaml==0.19.1\n"
     )
 
 
@@ -64,13 +64,13 @@ def test_a_frozen_line_that_another_machine_cannot_repeat_is_refused(line: str) 
         pins.locked(f"numpy==2.4.6\n{line}\n")
 
 
-PROJECT = '[project]\ndependencies = ["GitPython>=3.2", "ruamel.yaml>=0.19.1"]\n'
+PROJECT = '[project]\ndependencies = ["networkx>=3.4", "ruamel.yaml>=0.19.1"]\n'
 
 
 def test_the_lowest_pins_replace_direct_requirements_only() -> None:
-    lock = "# a comment\ngitdb==4.0.12\ngitpython==3.2.1\nruamel-yaml==0.20\n"
+    lock = "# a comment\nsix==1.17.0\nnetworkx==3.5\nruamel-yaml==0.20\n"
 
-    assert pins.lowest(PROJECT, lock) == "gitpython==3.2\nruamel-yaml==0.19.1\ngitdb==4.0.12\n"
+    assert pins.lowest(PROJECT, lock) == "networkx==3.4\nruamel-yaml==0.19.1\nsix==1.17.0\n"
 
 
 def test_a_requirement_without_a_plain_lower_bound_is_refused() -> None:

@@ -14,14 +14,17 @@ from guarded import YEAR, Scene, entry, key_of, time_of
 from registers import BODY, FOUNDED, MACHINES, MAIN, OTHER_SERVER, RIGHTS, SERVER, Town
 from tiny import SCHEMAS
 
+from pipeline.adapters import documents, signatures
+from pipeline.core.ground.nodes import Document
 from pipeline.core.ground.problems import ParindexError
 from pipeline.core.rounds.commits import Signature, moment
 from pipeline.core.rounds.judgement import EDITION
 from pipeline.core.rounds.proofs import failed
 from pipeline.core.rounds.register import BRANCH, Push, entry_message, pushes_to_enter
-from pipeline.flows import register
+from pipeline.flows import prove, register
 from pipeline.flows.guard import review
 from pipeline.flows.register import chain_of, received_at
+from pipeline.flows.replay import prove_register, register_of
 
 pytestmark = pytest.mark.needs("ssh-keygen")
 DAY = "2024-12-10T09:00:00+07:00"
@@ -701,3 +704,46 @@ def test_what_the_hook_saw_from_elsewhere_counts_for_nothing() -> None:
     found = pushes_to_enter("a", ["b", "c"], seen, earliest=None, now=moment(99))
 
     assert plan(*found) == [("a", "b", 99), ("b", "c", 99)]
+
+
+# --- how much work an entry is --------------------------------------------------------------------------------------
+
+
+def test_more_entries_start_no_more_processes_and_read_each_version_and_signature_once(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started: list[object] = []
+    read: list[str] = []
+    start, reader = subprocess.Popen.__init__, documents.read
+
+    def starting(self: subprocess.Popen[bytes], *given: object, **more: object) -> None:
+        started.append(given)
+        start(self, *given, **more)  # type: ignore[arg-type, call-overload]
+
+    def reading(path: str, data: bytes) -> Document:
+        read.append(path)
+        return reader(path, data)
+
+    counts = set()
+    for days in ((5, 6, 7), range(8, 17)):
+        for day in days:
+            town.appraise(f"2024-12-{day:02}T10:00:00+07:00", f"{day}")
+            town.enter(f"2024-12-{day:02}T10:00:02+07:00")
+        entries = len(chain_of(town.opened, BRANCH)[0])
+        opened = town.opened
+        signatures.verify.cache_clear()
+        with monkeypatch.context() as patched:
+            patched.setattr(subprocess.Popen, "__init__", starting)
+            patched.setattr(documents, "read", reading)
+            started.clear()
+            read.clear()
+            prove.verify(opened, "HEAD", None)
+            prove_register(opened, register_of(opened))
+        counts.add(len(started))
+
+        # each push wrote the file once; what stands at last is read once more, as a state
+        assert (entries - 1) + 1 == sum(path.endswith("/cuc-thue.yml") for path in read)
+        assert 2 * entries == signatures.verify.cache_info().misses
+
+    assert len(counts) == 1
+    assert max(counts) <= 30

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import subprocess
 import sys
 from collections.abc import Callable
@@ -12,6 +13,7 @@ from conftest import Repository as Written
 from tiny import TINY_FILES
 
 from pipeline.adapters.repository import Repository, open_repository
+from pipeline.core.ground.problems import ParindexError
 
 FILE = "data/2024/self-assessment/co-quan-a.yml"
 FOLDERS = ("data", "schemas", "labels")
@@ -128,3 +130,60 @@ def test_what_is_told_again_loads_no_record(tiny: Written) -> None:
 
     assert told[0][:-1] == told[1][:-1]
     assert [lines[-1] for lines in told] == ["True", "False"]
+
+
+# --- the process that gives objects ---------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def givers(monkeypatch: pytest.MonkeyPatch) -> list[subprocess.Popen[bytes]]:
+    """Return the processes of git that stay, as they are started."""
+    found: list[subprocess.Popen[bytes]] = []
+    start = subprocess.Popen.__init__
+
+    def starting(self: subprocess.Popen[bytes], *given: object, **more: object) -> None:
+        start(self, *given, **more)  # type: ignore[arg-type, call-overload]
+        found.extend([self] if "cat-file" in self.args else [])  # type: ignore[operator]
+
+    monkeypatch.setattr(subprocess.Popen, "__init__", starting)
+    return found
+
+
+def test_one_process_gives_more_than_a_pipe_holds_and_ends_with_who_asked(
+    tiny: Written, givers: list[subprocess.Popen[bytes]]
+) -> None:
+    for number in range(40):
+        tiny.write(f"lon-{number}.txt", f"{number}" * 50_000)
+    tiny.commit("lớn")
+    names = [f"HEAD:lon-{number}.txt" for number in range(40)]
+    absent = [f"HEAD:không có {number}" for number in range(4000)]
+    opened = open_repository(tiny.root)
+    sizes = opened.sizes([*names, *absent])
+    data = opened.objects(blob for blob, _ in sizes.values())
+
+    assert names == list(sizes)
+    assert [f"{number}".encode() * 50_000 for number in range(40)] == [data[sizes[name][0]] for name in names]
+    assert opened.objects(["", f"{absent[0]}\ncontents {names[0]}", f"{names[0]}\r", *absent]) == {}
+    assert names[:1] == list(opened.sizes([f"{absent[0]}\ninfo {names[1]}", names[0]]))
+    assert [giver.returncode for giver in givers] == [None]
+
+    del opened
+    gc.collect()
+
+    assert [giver.returncode for giver in givers] == [0]
+
+
+def test_a_process_that_ends_midway_is_told_and_the_next_question_begins_another(
+    tiny: Written, givers: list[subprocess.Popen[bytes]]
+) -> None:
+    opened = open_repository(tiny.root)
+    blob = opened.sizes([f"HEAD:{FILE}"])[f"HEAD:{FILE}"][0]
+    givers[0].kill()
+    givers[0].wait()
+
+    with pytest.raises(ParindexError) as told:
+        opened.objects([blob])
+
+    assert told.value.code == "broken-repository"
+    assert TINY_FILES[FILE] == opened.objects([blob])[blob]
+    assert len(givers) == 2

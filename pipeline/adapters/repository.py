@@ -1,8 +1,8 @@
-"""The git repository: files of a commit or of the working tree, and who last changed a line. Alone imports GitPython.
+"""The git repository: files of a commit or of the working tree, and who last changed a line. Alone runs git.
 
 Opens local repositories only. Every call runs without system or global configuration, prompts, replace refs or optional
-locks, and the form of a typed revision is checked before git gets it. GitPython, loaded when an object is first read,
-keeps the process that gives them: to load it takes longer than all questions of an answer that was kept.
+locks, and the form of a typed revision is checked before git gets it. One process, begun when an object is first asked
+for, gives all of them.
 """
 
 from __future__ import annotations
@@ -18,9 +18,10 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from operator import itemgetter
 from pathlib import Path
-from subprocess import CalledProcessError, run
-from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Final, NamedTuple
+from subprocess import PIPE, CalledProcessError, Popen, run
+from tempfile import TemporaryDirectory, TemporaryFile
+from typing import IO, Any, Final, Literal, NamedTuple
+from weakref import finalize
 
 from pipeline.core.ground.problems import ParindexError
 from pipeline.core.record.authorship import DataCommit, LastChange
@@ -33,6 +34,7 @@ from pipeline.core.rounds.commits import (
     Commit,
     Touch,
     TreePair,
+    is_id,
     moment,
     parse_blame,
     parse_commit,
@@ -40,9 +42,6 @@ from pipeline.core.rounds.commits import (
     parse_log,
     parse_merges,
 )
-
-if TYPE_CHECKING:
-    from git.cmd import Git as Library
 
 # What a repository's own configuration may not change: what a merge is, what history is, what runs beside git, and how
 # long (in milliseconds) one waits for another who moves the same name.
@@ -108,8 +107,41 @@ def _writable() -> Iterator[None]:
         raise ParindexError("cannot-write", path=path, detail=error.strerror or str(error)) from error
 
 
+class _Objects:
+    """The process of git that gives objects: as many as it is asked for at once, for as long as somebody asks."""
+
+    def __init__(self, folder: Path, environment: Mapping[str, str]) -> None:
+        line = ("git", "cat-file", "--batch-command", "--buffer")
+        self._said = TemporaryFile()  # noqa: SIM115 - it goes with the process
+        process = Popen(line, cwd=folder, env=environment, stdin=PIPE, stdout=PIPE, stderr=self._said)  # noqa: S603 - no shell
+        finalize(self, _end, process, self._said)
+        self._ends: Any = process.stdin, process.stdout
+
+    def told(self, question: Literal["info", "contents"], names: Sequence[str]) -> dict[str, tuple[str, int, bytes]]:
+        """Return id and size of the objects that exist, by name; where their contents are asked for, also the bytes."""
+        asked, told = self._ends
+        asked.write("".join([*(f"{question} {name}\n" for name in names), "flush\n"]).encode())
+        asked.flush()
+        found: dict[str, tuple[str, int, bytes]] = {}
+        for name in names:
+            line = told.readline()
+            size = line.split(b" ")[-1].strip()
+            if size.isdigit():  # else it says why there is none
+                id_, line = line[:40].decode(), line if question == "info" else told.read(int(size) + 1)
+                found[name] = id_, int(size), line[:-1]
+            if not line.endswith(b"\n"):  # the process ended
+                self._said.seek(0)
+                raise OSError(next(iter(self._said.read().decode("utf-8", "replace").splitlines()), name))
+        return found
+
+
+def _end(process: Popen[bytes], said: IO[bytes]) -> None:
+    with suppress(OSError), said, process:  # whose input is closed, after which it ends
+        pass
+
+
 class _Git:
-    """Git in a folder: a process for each question, and GitPython's own for objects that are asked for one by one."""
+    """Git in a folder: a process for each question, and one that stays for objects."""
 
     def __init__(self, folder: Path, environment: Mapping[str, str]) -> None:
         self._folder, self._environment = folder, environment
@@ -132,27 +164,20 @@ class _Git:
         return self.said("rev-parse", "--git-common-dir", "--is-shallow-repository", "--show-object-format").split("\n")
 
     @cached_property
-    def _objects(self) -> Library:
-        from git.cmd import Git as Library  # noqa: PLC0415 - see the top
+    def _objects(self) -> _Objects:
+        return _Objects(self._folder, {**os.environ, **self._environment})
 
-        library = Library(str(self._folder))
-        library.update_environment(**self._environment)
-        return library
+    @_readable()
+    def objects(self, question: Literal["info", "contents"], names: Iterable[str]) -> dict[str, tuple[str, int, bytes]]:
+        """Return id and size of the objects that exist, by name; where their contents are asked for, also the bytes.
 
-    def size(self, name: str) -> tuple[str, int] | None:
-        """Return id and size of an object by name; None where there is none."""
+        A name that is no whole line is none: its rest would be another question.
+        """
         try:
-            blob, _, size = self._objects.get_object_header(name)
-        except ValueError:
-            return None
-        return os.fsdecode(blob), size  # the library gives bytes
-
-    def data(self, name: str) -> bytes | None:
-        """Return the bytes of an object by name; None where there is none."""
-        try:
-            return self._objects.get_object_data(name)[3]
-        except ValueError:
-            return None
+            return self._objects.told(question, [name for name in dict.fromkeys(names) if name.splitlines() == [name]])
+        except BaseException:  # what comes next would be the answer to this question
+            self.__dict__.pop("_objects", None)
+            raise
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,7 +238,8 @@ class Repository:
     root: Path
     git: _Git | None
     _blame: dict[tuple[str, str], list[LastChange]] = field(default_factory=dict)
-    _resolved: set[str] = field(default_factory=set)  # ids of commits that are there
+    _sizes: dict[str, tuple[str, int] | None] = field(default_factory=dict)  # of names that stay what they are
+    _data: dict[str, bytes] = field(default_factory=dict)  # of objects that were foreseen
     _commits: dict[str, Commit] = field(default_factory=dict)  # what was asked of git before
     _trees: dict[str, Mapping[str, str]] = field(default_factory=dict)
     _differences: dict[TreePair, tuple[Touch, ...]] = field(default_factory=dict)
@@ -322,15 +348,11 @@ class Repository:
 
     def resolve(self, revision: str) -> str:
         """Return the commit id of a revision that someone typed."""
-        if revision in self._resolved:
-            return revision
         if not _REVISION.fullmatch(revision):
             raise ParindexError("bad-revision", revision=revision[:60])
-        try:
-            found = self._git.said("rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
-        except CalledProcessError as error:
-            raise ParindexError("unknown-revision", revision=revision[:60]) from error
-        self._resolved.add(found)
+        found = self.commit_of(revision)
+        if found is None:
+            raise ParindexError("unknown-revision", revision=revision[:60])
         return found
 
     @_readable()
@@ -485,10 +507,9 @@ class Repository:
         options = ("--stdin", "-r", "-z", "--raw", "-M", "--no-abbrev", "--", folder)
         return parse_touched(self._batch("diff-tree", options, asked))
 
-    @_readable()
     def blob(self, name: str) -> bytes:
-        """Return an object's bytes by its id; one process of git gives all of them."""
-        found = self._git.data(name)
+        """Return an object's bytes by its id."""
+        found = self.objects([name]).get(name)
         if found is None:
             raise ParindexError("broken-repository", detail=name)
         return found
@@ -590,30 +611,21 @@ class Repository:
 
     def objects(self, ids: Iterable[str]) -> Mapping[str, bytes]:
         """Return the bytes of objects by their ids; one that does not exist is left out."""
-        wanted = list(dict.fromkeys(ids))
-        told = self._batch("cat-file", ("--batch",), wanted) if wanted else b""
-        found: dict[str, bytes] = {}
-        position = 0
-        for name in wanted:
-            end = told.index(b"\n", position)
-            head = told[position:end].split(b" ")
-            position = end + 1
-            if len(head) == 3:
-                size = int(head[2])
-                found[name] = told[position : position + size]
-                position += size + 1
-        return found
+        wanted = list(ids)
+        known = {name: self._data[name] for name in wanted if name in self._data}
+        asked = [name for name in wanted if name not in known]
+        told = self._git.objects("contents", asked) if asked else {}
+        return known | {name: data for name, (_, _, data) in told.items()}
 
     def sizes(self, names: Iterable[str]) -> Mapping[str, tuple[str, int]]:
         """Return id and size of objects by name, such as `<commit>:<path>`; one that does not exist is left out."""
-        wanted = list(dict.fromkeys(names))
-        told = self._batch("cat-file", ("--batch-check",), wanted).decode("utf-8", "replace") if wanted else ""
-        heads = (line.split(" ") for line in told.splitlines())
-        return {
-            name: (head[0], int(head[2]))
-            for name, head in zip(wanted, heads, strict=True)
-            if len(head) == 3 and head[2].isdecimal()
-        }
+        wanted = list(names)
+        asked = [name for name in wanted if name not in self._sizes]
+        told = self._git.objects("info", asked) if asked else {}
+        found = {name: (id_, size) for name, (id_, size, _) in told.items()}
+        self._sizes.update((name, known) for name, known in found.items() if is_id(name.partition(":")[0]))
+        each = ((name, found.get(name) or self._sizes.get(name)) for name in wanted)
+        return {name: known for name, known in each if known is not None}
 
     def tree_differences(self, pairs: Iterable[TreePair]) -> Mapping[TreePair, tuple[Touch, ...]]:
         """Return the paths that differ between pairs of trees, whatever attributes and renames would make of them."""
@@ -835,8 +847,6 @@ class Chained(Repository):
 
     _ranges: dict[tuple[str, str], tuple[Commit, ...]] = field(default_factory=dict)
     _strays: dict[tuple[str, str, str], tuple[str, ...]] = field(default_factory=dict)
-    _sizes: dict[str, tuple[str, int] | None] = field(default_factory=dict)
-    _data: dict[str, bytes] = field(default_factory=dict)
     _begins: dict[str, int] = field(default_factory=dict)  # where a range begins -> its number
     _first: dict[str, int] = field(default_factory=dict)  # path -> the first range that touched it
     _changed_at: dict[str, list[tuple[int, str]]] = field(default_factory=dict)  # path -> the beginnings with another
@@ -906,10 +916,11 @@ class Chained(Repository):
 
     def foresee(self, names: Iterable[str], most: int) -> None:
         """Ask for many objects by name, and for the bytes of those that have no more than `most`."""
+        self._sizes, self._data = {}, {}
         wanted = {name: self._first_name(name) for name in names}
-        found = Repository.sizes(self, wanted.values())
+        found = self.sizes(wanted.values())
         self._sizes = {name: found.get(first) for name, first in wanted.items()}
-        self._data = dict(Repository.objects(self, (blob for blob, size in found.values() if size <= most)))
+        self._data = dict(self.objects(blob for blob, size in found.values() if size <= most))
 
     def _first_name(self, name: str) -> str:
         """Return the name that what `<commit>:<path>` names has where a range began with it for the first time."""
@@ -935,17 +946,6 @@ class Chained(Repository):
         missing = [merge for merge in wanted if merge not in self._strays]
         self._strays.update(zip(missing, Repository.merge_strays(self, missing), strict=True))
         return tuple(self._strays[merge] for merge in wanted)
-
-    @_readable()
-    def objects(self, ids: Iterable[str]) -> Mapping[str, bytes]:
-        """Return the bytes of objects by their ids, which exist."""
-        return {name: self._data[name] if name in self._data else self.blob(name) for name in ids}
-
-    @_readable()
-    def sizes(self, names: Iterable[str]) -> Mapping[str, tuple[str, int]]:
-        """Return id and size of objects by name; one that does not exist is left out."""
-        found = {name: self._sizes[name] if name in self._sizes else self._git.size(name) for name in names}
-        return {name: known for name, known in found.items() if known is not None}
 
 
 def _said(git: _Git, name: str) -> str | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property, partial
+from functools import cached_property, lru_cache, partial
 from pathlib import Path
 from typing import Final
 
@@ -231,10 +231,9 @@ class _Facts:
     def find_bases(self) -> None:
         """Ask which commits that reviews name as their bases stand in the history of HEAD, as everybody has it."""
         named = {name for commit in self.commits if (name := commit.trailer(TRAILERS[EDITION])) and is_id(name)}
-        there = self.repository.sizes(f"{name}^{{commit}}" for name in sorted(named))
-        found = [name for name in sorted(named) if there.get(f"{name}^{{commit}}", ("",))[0] == name]
-        found = self.repository.reachable(found, self.head)
-        self.bases = {name: commit.tree for name, commit in self.repository.commits(found).items()}
+        found = [name for name in sorted(named) if self.repository.commit_of(name) == name]
+        reached = self.repository.reachable(found, self.head)
+        self.bases = {name: commit.tree for name, commit in self.repository.commits(reached).items()}
 
     def compare(self) -> None:
         """Ask for the differences of every commit from every parent, of the two ends, and of what reviews saw."""
@@ -495,16 +494,16 @@ def _closes(path: str) -> bool:
     return place is not None and place.kind in ("seal", "amendment", "approval")
 
 
-def _closing(touches: tuple[Touch, ...]) -> Iterator[str]:
-    """Yield the files whose presence closes what is touched, and those of them that are touched."""
-    for touch in touches:
-        if _closes(touch.path):
-            yield touch.path
-        stage, year = stage_of(touch.path), scoring_year(touch.path)
-        if stage is not None:
-            yield _seal(stage)
-        if year is not None:
-            yield _approval(year)
+def _closing(touches: tuple[Touch, ...]) -> set[str]:
+    """Return the files whose presence closes what is touched, and those of them that are touched."""
+    return {path for touch in touches for path in _closing_one(touch.path)}
+
+
+@lru_cache(maxsize=1 << 14)  # as of `place`
+def _closing_one(path: str) -> tuple[str, ...]:
+    stage, year = stage_of(path), scoring_year(path)
+    own = (path if _closes(path) else None, stage and _seal(stage), year and _approval(year))
+    return tuple(filter(None, own))
 
 
 def _seal(stage: StageOfYear) -> str:

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
+from functools import lru_cache
 from itertools import takewhile
 from typing import Final, TypeAlias
 
@@ -179,6 +180,7 @@ def _joined(headers: Iterable[tuple[bytes, bytes]]) -> bytes:
     return b"\n".join(name + b" " + value.replace(b"\n", b"\n ") for name, value in headers)
 
 
+@lru_cache(maxsize=64)  # who commits is mostly the author, and the same as before
 def _identity(line: bytes) -> Identity | None:
     found = _IDENTITY.fullmatch(line.decode("utf-8", "replace"))
     if found is None:

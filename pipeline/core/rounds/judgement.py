@@ -247,15 +247,11 @@ class JudgedCommit:
         return frozenset(name for change in self.changes for name in self.history.state.names_of(change))
 
 
+@lru_cache(maxsize=1 << 14)  # as of `place`
 def is_guarded(path: str) -> bool:
     """Tell whether a path is data or a schema, or would be taken for one on some file system."""
-    return _looks_guarded(path.partition("/")[0])
-
-
-@lru_cache(maxsize=1024)
-def _looks_guarded(top: str) -> bool:
-    folded = unicodedata.normalize("NFKC", top).casefold()
-    seen = "".join(letter for letter in folded if unicodedata.category(letter) not in ("Cf", "Mn"))
+    top = unicodedata.normalize("NFKC", path.partition("/")[0]).casefold()
+    seen = "".join(letter for letter in top if unicodedata.category(letter) not in ("Cf", "Mn"))
     return seen.rstrip(". ") in _LOOK  # which some file systems drop at the end
 
 
