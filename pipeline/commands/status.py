@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from datetime import date, datetime, time
 
 from pipeline.adapters import calendars
-from pipeline.commands.common import data_of, day_of, named_year, readable_year
-from pipeline.core.ground import text
+from pipeline.commands.common import data_of, day_of, named_year, readable_year, tell
 from pipeline.core.ground.labels import Labels
 from pipeline.core.rounds import timetable_words
 from pipeline.core.rounds.commits import LOCAL_TIME
@@ -23,19 +21,19 @@ def run(options: argparse.Namespace, labels: Labels) -> int:
     today, origin = _today_by_clock(options.today)
     errors = sum(problem.is_error for problem in snapshot.problems_of_year(year.name))
     stands = progress(year, world.calendar, today)
-    if options.format == "ics":
-        told = calendars.calendar_file(
+    tell(
+        options.format,
+        ics=lambda: calendars.calendar_file(
             timetable_words.deadlines(stands.year, world.calendar, world.bodies, labels),
             title=labels.text("status.calendar", title=labels.of(stands.year.cycle.title)),
             language=labels.language,
             stamp=_midnight(today) if snapshot.tree.stamp is None else snapshot.tree.stamp,
-        ).decode()
-    elif options.format == "json":
-        whole = timetable_words.progress_json(stands, labels, origin=origin, commit=commit, errors=errors)
-        told = text.to_json(whole)
-    else:
-        told = timetable_words.progress_text(stands, world.bodies, labels, origin=origin, commit=commit, errors=errors)
-    sys.stdout.write(told)
+        ).decode(),
+        json=lambda: timetable_words.progress_json(stands, labels, origin=origin, commit=commit, errors=errors),
+        text=lambda: timetable_words.progress_text(
+            stands, world.bodies, labels, origin=origin, commit=commit, errors=errors
+        ),
+    )
     return 0
 
 

@@ -174,6 +174,12 @@ class Scene:
         """Return what people call the year."""
         return year_text(self.year, self.labels)
 
+    @property
+    def worth(self) -> dict[str, str | bool]:
+        """Return which year the data is of and what its figures are worth, as files for machines tell it."""
+        cycle, results = self.year.cycle, self.results
+        return {"year": self.year.name, "illustrative": cycle.illustrative, "provisional": results.provisional}
+
     def place(self, source: Source) -> str:
         """Return where something stands in the data: file, line, and the commit that last touched the file."""
         commit = self.commits.get(source.path, "")

@@ -12,6 +12,7 @@ from typing import Any, Final
 from pipeline.core.ground.labels import Labels
 from pipeline.core.ground.numbers import fixed, rounded
 from pipeline.core.ground.table import columns
+from pipeline.core.ground.text import json_fields
 from pipeline.core.record.model import Group, Year
 
 # A mark of 0 to 1 spreads most where half say 0 and half say 1, so a share of one half bounds every mean of marks.
@@ -111,14 +112,7 @@ def sample_json(year: Year, rows: Iterable[Needed], *, margin: Decimal, confiden
         "confidence": f"{confidence:f}",
         "critical_value": fixed(critical_value(confidence), 6),
         "groups": [
-            {
-                "group": row.group,
-                "agency": row.agency,
-                "population": row.population,
-                "quota": row.quota,
-                "needed": row.forms,
-                "margin_of_quota": None if row.margin is None else f"{row.margin:f}",
-            }
+            json_fields(row, "group", "agency", "population", "quota", needed="forms", margin_of_quota="margin")
             for row in rows
         ],
     }

@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from typing import Any, Final, Literal, TypeAlias
+from typing import Final, Literal, TypeAlias
 
 from pipeline.core.ground.text import MAIN, bare_cell
 from pipeline.core.publish.scene import Scene
@@ -140,13 +140,8 @@ SHARED: Final = tuple(field.name for field in (FIRST, *LAST))  # what every row 
 
 def table_of(resource: Resource, scene: Scene, audience: Audience, languages: Sequence[str]) -> ResourceTable:
     """Return a resource's table of a year; every row says which year it is of and what its figures are worth."""
-    shared: dict[str, Any] = {
-        "year": scene.year.name,
-        "illustrative": scene.year.cycle.illustrative,
-        "provisional": scene.results.provisional,
-    }
     beside = dict(resource.beside(scene))
-    told = [{**row, **beside.get(row.get("agency"), {}), **shared} for row in resource.rows(scene)]
+    told = [{**row, **beside.get(row.get("agency"), {}), **scene.worth} for row in resource.rows(scene)]
     columns = tuple(
         column
         for column in resource.columns(audience, languages)

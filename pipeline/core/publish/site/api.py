@@ -44,7 +44,7 @@ def _text(text: Text | None) -> dict[str, str] | None:
 def _listed(scene: Scene) -> dict[str, Any]:
     name = scene.year.name
     return {
-        **_about(scene),
+        **scene.worth,
         "title": _text(scene.year.cycle.title),
         "published": scene.year.public_from,
         "results": f"{name}/results.json",
@@ -52,17 +52,9 @@ def _listed(scene: Scene) -> dict[str, Any]:
     }
 
 
-def _about(scene: Scene) -> dict[str, Any]:
-    return {
-        "year": scene.year.name,
-        "illustrative": scene.year.cycle.illustrative,
-        "provisional": scene.results.provisional,
-    }
-
-
 def _year(scene: Scene, commit: str | None) -> Iterator[tuple[str, bytes]]:
     name, cycle = scene.year.name, scene.year.cycle
-    head = {"format": 1, **_about(scene), "commit": commit}
+    head = {"format": 1, **scene.worth, "commit": commit}
     yield (
         f"{TOP}{name}/results.json",
         _written(

@@ -208,7 +208,7 @@ def each_cut_list(shared: Shared) -> Iterator[Subject[tuple[ShownYear, CutList]]
 def each_question(shared: Shared) -> Iterator[Subject[QuestionView]]:
     """Yield each question of each year's survey that a group was asked."""
     for year in shared.years:
-        for question in year.survey.questions if year.survey else ():
+        for question in year.questions:
             if question.groups:
                 yield Subject(question, {"year": year.name, "id": question.id, "name": question.text}, year)
 

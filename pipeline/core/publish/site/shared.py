@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 
 from pipeline.core.forms.web_page import WebForm
 from pipeline.core.ground.labels import Labels
+from pipeline.core.ground.templates import Fields
 from pipeline.core.ground.text import MAIN
 from pipeline.core.index.analysis.counterparts import Counterparts, counterparts
 from pipeline.core.index.analysis.trends import Trend
@@ -26,7 +27,7 @@ from pipeline.core.publish.site.news import agency_feed, year_feed
 from pipeline.core.publish.site.page_charts import Joined
 from pipeline.core.publish.site.rankings import YearFace, YearView, year_view
 from pipeline.core.publish.site.search import Listed
-from pipeline.core.publish.site.survey_figures import SurveyView, survey_view
+from pipeline.core.publish.site.survey_figures import QuestionView, question_views, survey_view
 from pipeline.core.record import layout
 from pipeline.core.record.authorship import DataCommit
 from pipeline.core.record.model import Body, Concordance, Criterion, SiteIdentity, Task
@@ -77,7 +78,8 @@ class ShownYear:
     view: YearView
     face: YearFace  # the same without what is of single agencies
     plain: Scene
-    survey: SurveyView | None
+    questions: tuple[QuestionView, ...]  # of the survey
+    survey: Fields | None
     lines: LineViews
 
     @property
@@ -240,4 +242,5 @@ def _shown(scene: Scene, labels: Labels) -> ShownYear:
     marked = scene.told_in(with_stages(replace(labels, marks=True), [scene.year]))
     view = year_view(marked)
     plain = marked.told_in(with_stages(labels, [scene.year]))
-    return ShownYear(marked, view, view.face(), plain, survey_view(marked), LineViews(marked))
+    questions = question_views(marked)
+    return ShownYear(marked, view, view.face(), plain, questions, survey_view(marked, questions), LineViews(marked))

@@ -79,28 +79,7 @@ class SipasView:
     respondents: str
 
 
-@dataclass(frozen=True, slots=True)
-class SurveyView:
-    """The survey of a year."""
-
-    fieldwork: str
-    modes: str
-    hides: bool
-    hidden: tuple[str, ...]
-    groups: tuple[Fields, ...]
-    leaves: tuple[SurveyLeafView, ...]
-    mean_groups: tuple[str, ...]
-    means: tuple[tuple[str, tuple[FigureView, ...]], ...]  # agency, one figure per group
-    sipas: tuple[SipasView, ...]
-    overviews: tuple[Chart, ...]  # one per scale: a bar per question
-    questions: tuple[QuestionView, ...]
-    reliability: tuple[Fields, ...]
-    supervision: Fields | None
-    bounded: bool  # whether an interval is wider than it need be
-    moments_unsealed: bool  # whether what intervals rest on is left out of the survey's seal
-
-
-def survey_view(scene: Scene) -> SurveyView | None:
+def survey_view(scene: Scene, questions: Sequence[QuestionView]) -> Fields | None:
     """Return the survey as its page shows it; None where the year has none."""
     plan = scene.year.survey
     if plan is None:
@@ -121,28 +100,29 @@ def survey_view(scene: Scene) -> SurveyView | None:
     )
     figures = [line[1] for leaf in leaves for line in leaf.lines]
     figures += [figure for _, own in means for figure in own] + [line.percent for line in sipas]
-    return SurveyView(
-        fieldwork=scene.words(
+    return {
+        "fieldwork": scene.words(
             "word.from-to", opens=scene.day(plan.fieldwork_from), closes=scene.day(plan.fieldwork_to)
         ),
-        modes=", ".join(scene.words(f"mode.{mode}") for mode in plan.modes),
-        hides=bool(scene.figures.disclosure.parts),
-        hidden=tuple(
+        "modes": ", ".join(scene.words(f"mode.{mode}") for mode in plan.modes),
+        "hides": bool(scene.figures.disclosure.parts),
+        "hidden": tuple(
             scene.words("survey.hidden", group=scene.group(group), least=plan.shown_from(group))
             for group in scene.figures.disclosure.limited(plan)
         ),
-        groups=tuple(_group(scene, group, counts) for group in plan.groups.values()),
-        leaves=leaves,
-        mean_groups=tuple(scene.group(group) for group in asked),
-        means=means,
-        sipas=sipas,
-        questions=tuple(_question(scene, q, plan.scales[q.scale]) for q in plan.questions.values()),
-        overviews=tuple(_overviews(scene)),
-        reliability=tuple(_reliability(scene, item) for item in scene.figures.estimates.reliability),
-        supervision=None if scene.year.supervision is None else _supervision(scene, scene.year.supervision),
-        bounded=any(figure.interval.endswith(BOUND) for figure in figures),
-        moments_unsealed=scene.year.moments_unsealed,
-    )
+        "groups": tuple(_group(scene, group, counts) for group in plan.groups.values()),
+        "leaves": leaves,
+        "mean_groups": tuple(scene.group(group) for group in asked),
+        "means": means,  # agency, one figure per group
+        "sipas": sipas,
+        "questions": questions,
+        "overviews": tuple(_overviews(scene)),  # one per scale: a bar per question
+        "reliability": tuple(_reliability(scene, item) for item in scene.figures.estimates.reliability),
+        "supervision": None if scene.year.supervision is None else _supervision(scene, scene.year.supervision),
+        # Whether an interval is wider than it need be, and what intervals rest on is left out of the survey's seal.
+        "bounded": any(figure.interval.endswith(BOUND) for figure in figures),
+        "moments_unsealed": scene.year.moments_unsealed,
+    }
 
 
 def agency_survey_view(scene: Scene, slug: str) -> Fields | None:
@@ -288,27 +268,23 @@ def _part(parts: tuple[GroupView, ...], group: str) -> GroupView | None:
 
 
 def _reliability(scene: Scene, item: Reliability) -> Fields:
-    people = "–" if item.people is None else str(item.people)
+    told = {"group": scene.group(item.group), "questions": str(item.questions)}
     shown = scene.figures.disclosure.shows_all(item.group)
     if not shown or item.alpha is None or item.low is None or item.high is None:
         reason = scene.words(f"survey.reason.{item.reason}" if shown and item.reason else "survey.not-shown")
-        return {
-            "group": scene.group(item.group),
-            "questions": str(item.questions),
-            "people": "–",
-            "alpha": FigureView("–", reason=reason),
-        }
+        return {**told, "people": "–", "alpha": FigureView("–", reason=reason)}
     ends = (Fraction(item.low), Fraction(item.high))
     alpha = FigureView(scene.labels.number(fixed(item.alpha, 2)), _interval(scene, ends, 2))
-    return {
-        "group": scene.group(item.group),
-        "questions": str(item.questions),
-        "people": people,
-        "alpha": alpha,
-    }
+    return {**told, "people": "–" if item.people is None else str(item.people), "alpha": alpha}
 
 
 # --- questions ------------------------------------------------------------------------------------------------------
+
+
+def question_views(scene: Scene) -> tuple[QuestionView, ...]:
+    """Return the questions of the year's survey."""
+    plan = scene.year.survey
+    return tuple(_question(scene, one, plan.scales[one.scale]) for one in plan.questions.values()) if plan else ()
 
 
 def _question(scene: Scene, question: Question, scale: Scale) -> QuestionView:
