@@ -53,6 +53,10 @@ class Table:
         """Return the file's name."""
         return self.path.name
 
+    def wrong(self, code: str, column: int = 0, /, **figures: str) -> Problem:
+        """Return what is wrong with a column, by its place from 0, or with the whole header."""
+        return Problem(code, "error", self.name, self.header, column + 1, {**figures, "sheet": self.sheet})
+
 
 @dataclass(frozen=True, slots=True)
 class Rejects:

@@ -238,10 +238,7 @@ def _layouts(
             continue
         made, gone = layout_of(table.name, table.titles, file)
         layouts.append(made)
-        problems += [
-            Problem("tally-title-gone", "error", table.name, table.header, 1, {"title": title, "sheet": table.sheet})
-            for title in gone
-        ]
+        problems += [table.wrong("tally-title-gone", title=title) for title in gone]
     return layouts, tuple(problems)
 
 
@@ -268,10 +265,9 @@ def _rated(recipe: Recipe, layouts: Sequence[Layout]) -> Recipe:
 def _lacking(found: Sequence[Table], layouts: Sequence[Layout], recipe: Recipe, names: Names) -> Iterator[Problem]:
     """Yield what keeps files from being counted: questions without a column or with two, forms of no agency."""
     for table, entry in zip(found, layouts, strict=True):
-        place = (table.name, table.header, 1)
         answers = [(column.agency, column.question) for column in entry.of(responses.ANSWER)]
         if entry.matrix != recipe.matrix or (entry.matrix and any(not agency for agency, _ in answers)):
-            yield Problem("tally-mixed-layouts", "error", *place, {"sheet": table.sheet})
+            yield table.wrong("tally-mixed-layouts")
             continue
         for number, column in enumerate(entry.of(responses.ANSWER)):
             strange = column.question not in recipe.questions or (
@@ -279,26 +275,24 @@ def _lacking(found: Sequence[Table], layouts: Sequence[Layout], recipe: Recipe, 
             )
             if strange or answers[number] in answers[:number]:
                 code = "tally-not-asked" if strange else "tally-column-twice"
-                figures = {"title": column.title[:80], "question": column.question, "sheet": table.sheet}
-                yield Problem(code, "error", table.name, table.header, column.position + 1, figures)
+                yield table.wrong(code, column.position, title=column.title[:80], question=column.question)
         yield from _merged_answers(table, entry)
         yield from _illegible(table, entry)
         for figures in _missing(entry, recipe, answers):
             split = [c for c in entry.of(responses.DROPPED) if responses.part_of(c.title, names) == figures["question"]]
             code = "tally-split-question" if split else "tally-column-missing"
-            figures |= {"sheet": table.sheet, "left": _left(entry)}
-            yield Problem(code, "error", table.name, table.header, split[0].position + 1 if split else 1, figures)
+            yield table.wrong(code, split[0].position if split else 0, **figures, left=_left(entry))
         for column in entry.of(responses.AGENCY) if entry.agency is not None else ():
-            figures = {"title": column.title[:80], "agency": str(entry.agency), "sheet": table.sheet}
-            yield Problem("tally-agency-twice", "error", table.name, table.header, column.position + 1, figures)
+            title, agency = column.title[:80], str(entry.agency)
+            yield table.wrong("tally-agency-twice", column.position, title=title, agency=agency)
         if not entry.matrix and not entry.of(responses.AGENCY) and entry.agency not in recipe.agencies:
-            yield Problem("tally-no-agency", "error", *place, {"sheet": table.sheet})
+            yield table.wrong("tally-no-agency")
     forms = [{column.agency for column in entry.of(responses.ANSWER)} for entry in layouts if entry.matrix]
     entries = 0 if recipe.moments_from is None else most_entries(recipe, forms)
     if entries > layout.LARGE_ENTRIES:
         figures = {"agencies": str(len(recipe.agencies)), "questions": str(len(recipe.questions))}
-        figures |= {"entries": str(entries), "limit": str(layout.LARGE_ENTRIES), "sheet": found[0].sheet}
-        yield Problem("tally-moments-too-many", "error", found[0].name, found[0].header, 1, figures)
+        figures |= {"entries": str(entries), "limit": str(layout.LARGE_ENTRIES)}
+        yield found[0].wrong("tally-moments-too-many", **figures)
 
 
 def _unserved(found: Sequence[Table], layouts: Sequence[Layout], recipe: Recipe, group: Group) -> Iterator[Problem]:
@@ -306,8 +300,7 @@ def _unserved(found: Sequence[Table], layouts: Sequence[Layout], recipe: Recipe,
     for table, entry in zip(found, layouts, strict=True):
         for rule, needed in responses.unserved(entry, recipe, token=group.token).items():
             if rule not in responses.NOT_ON_PAPER or (entry.mode != "in-person" and not entry.of(responses.MODE)):
-                figures = {"value": rule, "allowed": needed, "sheet": table.sheet}
-                yield Problem("tally-rule-unserved", "error", table.name, table.header, 1, figures)
+                yield table.wrong("tally-rule-unserved", value=rule, allowed=needed)
 
 
 def _merged_answers(table: Table, entry: Layout) -> Iterator[Problem]:
@@ -328,8 +321,7 @@ def _illegible(table: Table, entry: Layout) -> Iterator[Problem]:
     """Yield the columns that are read but hold no text, number or time."""
     for column in entry.columns:
         if column.role != responses.DROPPED and (kind := table.illegible.get(column.position)):
-            figures = {"title": column.title[:80], "type": kind, "sheet": ""}
-            yield Problem("tally-column-type", "error", table.name, 1, column.position + 1, figures)
+            yield table.wrong("tally-column-type", column.position, title=column.title[:80], type=kind)
 
 
 def _missing(entry: Layout, recipe: Recipe, answers: Sequence[tuple[str, str]]) -> Iterator[dict[str, str]]:
