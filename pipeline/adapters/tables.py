@@ -539,7 +539,8 @@ def _judged(
     late = np.zeros(len(answers), dtype=np.bool_)
     if recipe.opens is not None and recipe.closes is not None:
         late = (when != _NO_TIME) & ((when < recipe.opens) | (when >= recipe.closes))
-    hasty = (seconds >= 0) & (seconds < recipe.fastest) if recipe.fastest is not None else np.zeros_like(late)
+    fastest = recipe.validity.fastest
+    hasty = (seconds >= 0) & (seconds < fastest) if fastest is not None else np.zeros_like(late)
     for number, slug in enumerate(recipe.agencies):
         if slug not in named:
             verdicts[:, number] = NOT_NAMED
@@ -566,7 +567,7 @@ def _judged(
             told[holds] = VERDICTS.index(reason)
         verdicts[rows, block] = np.where(state[rows] != 0, state[rows], told)
     straight = _one_colour(recipe, answers, verdicts)
-    if recipe.straight == "reject":
+    if recipe.validity.straight_line == "reject":
         verdicts[(verdicts == 0) & straight[:, None]] = VERDICTS.index(tally.STRAIGHT)
     return verdicts, straight
 
@@ -576,7 +577,7 @@ def _one_colour(recipe: Recipe, answers: Codes, verdicts: npt.NDArray[np.uint8])
     away = np.repeat(verdicts == VERDICTS.index(tally.OWN_AGENCY), len(recipe.questions), axis=1)
     found, most = np.where(away, 0, answers), np.iinfo(np.uint16).max
     given, lowest = (found != 0).sum(axis=1), np.where(found == 0, most, found).min(axis=1, initial=most)
-    same: Flags = (given >= recipe.straight_from) & (lowest == found.max(axis=1, initial=0))
+    same: Flags = (given >= recipe.validity.straight_line_from) & (lowest == found.max(axis=1, initial=0))
     return same
 
 
@@ -602,7 +603,7 @@ def keys(recipe: Recipe, number: int, part: Coded, among: int) -> list[tuple[Mar
     found["digest"], found["when"] = _digest(part), part.when
     found["refused"] = (part.verdicts != 0).all(axis=1)
     found["place"] = (number << 32) + np.arange(len(part.row))
-    timed = part.exact & (found["digest"] != 0) & (recipe.duplicate_within is not None)
+    timed = part.exact & (found["digest"] != 0) & (recipe.validity.duplicate_within is not None)
     tokens = _parted(found, found["key"] != 0, "key", among)
     return list(zip(tokens, _parted(found, timed, "digest", among), strict=True))
 

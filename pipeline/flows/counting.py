@@ -114,7 +114,7 @@ def counted(
     if problems:
         return Counted(tuple(problems))
     shared_recipe = engine.share(recipe)
-    doubled = _doubled(engine, shared_recipe, parts, recipe.duplicate_within)
+    doubled = _doubled(engine, shared_recipe, parts, recipe.validity.duplicate_within)
     steps = (
         engine.submit(tables.count_part, shared_recipe, number, part.handle, *doubled)
         for number, part in enumerate(parts)

@@ -54,7 +54,8 @@ def take_in(
             )
         made = None if _refused(findings) else _marked(document, data, read, load_labels(MAIN))
     undecided = sum(found.problem.code == "table-to-decide" for found in findings)
-    entries = len([pointer for pointer in read.spots if _is_entry(pointer)]) if read is not None else 0
+    spots = read.spots if read is not None else ()
+    entries = sum(len(pointer) == 2 or pointer[-2] == "children" for pointer in spots)
     seals, approval = f"{layout.DATA}{year}/seals/", f"{layout.DATA}{year}/approval.yml"
     closed = any(name.startswith(seals) or name == approval for name in snapshot.tree.files)
     told = receipts.problems_at_cells(file[0], findings, labels)
@@ -78,10 +79,6 @@ def _is_too_large(kind: str, value: Mapping[str, Plain]) -> bool:
 
 def _too_large(kind: str, file: str) -> read_tables.FormFinding:
     return read_tables.finding("table-too-large", file, limit=str(_MOST_ROWS[kind]))
-
-
-def _is_entry(pointer: nodes.Pointer) -> bool:
-    return len(pointer) == 2 or pointer[-2] == "children"
 
 
 def _refused(findings: tuple[read_tables.FormFinding, ...]) -> bool:

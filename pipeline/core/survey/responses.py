@@ -467,8 +467,8 @@ def unserved(layout: Layout, recipe: Recipe, *, token: bool) -> dict[str, str]:
     told = {rule for product in PRODUCTS if not titles.isdisjoint(product.signs) for rule in product.tells}
     holds = {
         "fieldwork": recipe.opens is not None,
-        "fastest": recipe.fastest is not None,
-        "duplicate_within": recipe.duplicate_within is not None,
+        "fastest": recipe.validity.fastest is not None,
+        "duplicate_within": recipe.validity.duplicate_within is not None,
         "own_agency": recipe.own_agency == "exclude",
         "token": token,
         **dict.fromkeys(told, True),

@@ -19,7 +19,7 @@ from pipeline.core.ground.problems import ParindexError
 from pipeline.core.index.scoring import roads
 from pipeline.core.index.survey_points import BLANK, answerable, group_points
 from pipeline.core.record.editing import Writable, needs_quotes
-from pipeline.core.record.model import CriterionWeight, Group, Question, SurveyPlan, Year
+from pipeline.core.record.model import CriterionWeight, Group, Question, SurveyPlan, Validity, Year
 
 # Why a form does not count, in the order in which one reason is taken where several hold.
 VALID: Final = "valid"
@@ -124,10 +124,7 @@ class Recipe:
     opens: int | None  # seconds since 1970 from which a form is inside the fieldwork
     closes: int | None  # seconds since 1970 from which it is outside again
     complete: Fraction  # share of the questions put that must be answered
-    fastest: int | None
-    duplicate_within: int | None
-    straight: Literal["reject", "keep"] | None
-    straight_from: int
+    validity: Validity
     own_agency: Literal["only", "exclude"] | None
     moments_from: int | None
     weights: Mapping[str, CriterionWeight]  # criterion -> what the group gives it points by
@@ -155,7 +152,9 @@ def recipe_of(year: Year, group: Group, *, matrix: bool) -> Recipe:
     questions = tuple(q for q in plan.questions.values() if group.id in q.groups and q.scale in plan.scales)
     options, worth, codes, unit = _coded(plan, questions)
     position = {question.id: n for n, question in enumerate(questions)}
-    validity, left_out = plan.validity, {agency: _left_out(year, agency) for agency in year.agencies}
+    left_out = {
+        agency: {road.criterion.code for road in roads(year, agency, {}) if road.left_out} for agency in year.agencies
+    }
     return Recipe(
         group=group.id,
         agencies=tuple(year.agencies),
@@ -179,11 +178,8 @@ def recipe_of(year: Year, group: Group, *, matrix: bool) -> Recipe:
         },
         opens=None if plan.fieldwork_from is None else day_start(plan.fieldwork_from),
         closes=None if plan.fieldwork_to is None else day_start(plan.fieldwork_to) + 86400,
-        complete=Fraction(validity.complete_from or 0) / 100,
-        fastest=validity.fastest,
-        duplicate_within=validity.duplicate_within,
-        straight=validity.straight_line,
-        straight_from=validity.straight_line_from,
+        complete=Fraction(plan.validity.complete_from or 0) / 100,
+        validity=plan.validity,
         own_agency=group.own_agency,
         moments_from=plan.moments_from,
         weights={
@@ -198,10 +194,6 @@ def recipe_of(year: Year, group: Group, *, matrix: bool) -> Recipe:
 def day_start(day: str) -> int:
     """Return the second since 1970 at which a local day begins."""
     return (date.fromisoformat(day) - date(1970, 1, 1)).days * 86400 - LOCAL_SECONDS
-
-
-def _left_out(year: Year, agency: str) -> frozenset[str]:
-    return frozenset(road.criterion.code for road in roads(year, agency, {}) if road.left_out)
 
 
 def _coded(

@@ -10,12 +10,11 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from pipeline.core.ground.numbers import fixed
-from pipeline.core.ground.text import Text, to_json
+from pipeline.core.ground.text import Text, json_fields, to_json
 from pipeline.core.index.score_words import score_json
 from pipeline.core.index.scoring import AgencyScore, LeafScore, Step
 from pipeline.core.publish.opendata.tables import own_answer
 from pipeline.core.publish.scene import Scene
-from pipeline.core.record.model import Reference
 from pipeline.core.survey.intervals import AgencyEstimate
 
 TOP = "api/v1/"
@@ -146,10 +145,6 @@ def _line(scene: Scene, leaf: LeafScore, step: Step) -> dict[str, Any]:
         "reason": scene.of(line.reason) or None,
         "by": line.by,
         "explanation": scene.of(line.explanation) or None,
-        "evidence": [_document(reference) for reference in line.evidence],
+        "evidence": [json_fields(document, "number", "date", "issuer") for document in line.evidence],
         "amendment": step.amendment.number if step.amendment else None,
     }
-
-
-def _document(reference: Reference) -> dict[str, str | None]:
-    return {"number": reference.number, "date": reference.date, "issuer": reference.issuer}

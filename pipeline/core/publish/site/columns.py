@@ -13,7 +13,7 @@ from typing import TypeAlias
 
 from pipeline.core.ground.labels import FOREIGN, NATIVE, Labels
 from pipeline.core.ground.templates import Fields
-from pipeline.core.publish.site.agencies import AgencyView, AreaView, LeafView, PartView
+from pipeline.core.publish.site.agencies import AgencyView, LeafView, PartView
 from pipeline.core.publish.site.parts import SHOWN
 from pipeline.core.publish.site.rankings import YearView
 
@@ -30,7 +30,8 @@ def compared_blocks(view: YearView, labels: Labels) -> tuple[Fields, ...]:
     def words(key: str) -> str:
         return labels.text(f"page.{key}")
 
-    top, leaves = f"{view.name}/tieu-chi/", [leaf for area in _areas(view) for leaf in area.leaves]
+    top = f"{view.name}/tieu-chi/"
+    leaves = [leaf for agency in view.agencies[:1] for area in agency.areas for leaf in area.leaves]
     whole = [(words(key), "", anchor) for key, anchor, _ in _whole(view)]
     areas = [(f"{area.code}. {area.title}", f"{top}{area.code}/", f"#lv-{area.code}") for area in view.areas]
     codes = [(f"{leaf.code} {leaf.title}", f"{top}{leaf.code}/", f"#tc-{leaf.code}") for leaf in leaves]
@@ -62,10 +63,6 @@ def _whole(view: YearView) -> list[tuple[str, str, Callable[[AgencyView], str]]]
 
 def _part(part: PartView) -> str:
     return f"{part.points}/{part.out_of}" if part.counts else "–"
-
-
-def _areas(view: YearView) -> tuple[AreaView, ...]:
-    return view.agencies[0].areas if view.agencies else ()
 
 
 def column(view: YearView, place: int) -> tuple[str, ...]:

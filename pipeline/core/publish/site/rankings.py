@@ -11,7 +11,7 @@ from pipeline.core.ground.templates import Fields
 from pipeline.core.index.analysis.findings import findings
 from pipeline.core.index.analysis.league import lead
 from pipeline.core.index.analysis.sentences import told
-from pipeline.core.index.scoring import AgencyScore, AreaScore, from_survey
+from pipeline.core.index.scoring import AgencyScore, from_survey
 from pipeline.core.index.words import rank_text, stage_text, warnings
 from pipeline.core.publish.charts.from_results import heat
 from pipeline.core.publish.scene import Scene, width
@@ -143,7 +143,7 @@ def year_view(scene: Scene) -> YearView:
         grades=tuple((scene.of(grade.title), scene.labels.number(grade.from_index)) for grade in cycle.grades),
         agencies=tuple(agency_view(scene, entry) for entry in results.agencies),
         groups=tuple(_group_views(scene)),
-        areas=tuple(_area_row(scene, area.criterion.code) for area in _areas(scene)),
+        areas=tuple(_area_row(scene, area.criterion.code) for one in results.agencies[:1] for area in one.areas),
         heats=tuple((heat(year, Fraction(grade.from_index)), _from(scene, grade)) for grade in cycle.grades),
         surveyed=any(map(from_survey, year.leaves())),
         decisions=tuple(scene.document(one.decision) for one in year.approvals),
@@ -231,10 +231,6 @@ def _approved(scene: Scene) -> str:
         first=scene.document(first.decision),
         day=scene.day(scene.year.public_from),
     )
-
-
-def _areas(scene: Scene) -> tuple[AreaScore, ...]:
-    return scene.results.agencies[0].areas if scene.results.agencies else ()
 
 
 def _area_row(scene: Scene, code: str) -> AreaRow:

@@ -248,7 +248,7 @@ def _leaf(scene: Scene, code: str) -> SurveyLeafView:
                 scene.of(entry.agency.short),
                 _leaf_points(scene, entry, leaf, view.points),
                 view.out_of,
-                tuple(_part(view.groups, group) for group in groups),
+                tuple(next((part for part in view.groups if part.id == group), None) for group in groups),
             )
             for entry, leaf, view in views
         ),
@@ -261,10 +261,6 @@ def _leaf_points(scene: Scene, entry: AgencyScore, leaf: LeafScore, points: str)
     if leaf.points is None or not scene.figures.disclosure.is_whole(slug, code):
         return FigureView(points)
     return _figure(scene, points, known, decimals=scene.year.cycle.policy.points.decimals)
-
-
-def _part(parts: tuple[GroupView, ...], group: str) -> GroupView | None:
-    return next((part for part in parts if part.id == group), None)
 
 
 def _reliability(scene: Scene, item: Reliability) -> Fields:
