@@ -2,7 +2,7 @@
 
 Opens local repositories only. Every call runs without system or global configuration, prompts, replace refs or optional
 locks, and the form of a typed revision is checked before git gets it. One process, begun when an object is first asked
-for, gives all of them.
+for, gives all of them. GitPython tells who changed a line; it is loaded then, which takes longer than most questions.
 """
 
 from __future__ import annotations
@@ -24,19 +24,19 @@ from typing import IO, Any, Final, Literal, NamedTuple
 from weakref import finalize
 
 from pipeline.core.ground.problems import ParindexError
-from pipeline.core.record.authorship import DataCommit, LastChange
+from pipeline.core.record.authorship import DataCommit
 from pipeline.core.rounds.chronicle import Chronicle, Edge, Touched, parse_touched
 from pipeline.core.rounds.commits import (
     EMPTY_TREE,
     EXECUTABLE_MODE,
     LOG_FORMAT,
+    NOTHING,
     PLAIN_MODE,
     Commit,
     Touch,
     TreePair,
     is_id,
     moment,
-    parse_blame,
     parse_commit,
     parse_differences,
     parse_log,
@@ -46,6 +46,7 @@ from pipeline.core.rounds.commits import (
 # What a repository's own configuration may not change: what a merge is, what history is, what runs beside git, and how
 # long (in milliseconds) one waits for another who moves the same name.
 _SETTINGS = {
+    "blame.ignoreRevsFile": "",
     "core.attributesFile": os.devnull,
     "core.autocrlf": "false",
     "core.checkStat": "default",
@@ -144,7 +145,7 @@ class _Git:
     """Git in a folder: a process for each question, and one that stays for objects."""
 
     def __init__(self, folder: Path, environment: Mapping[str, str]) -> None:
-        self._folder, self._environment = folder, environment
+        self._folder, self.environment = folder, environment
 
     def said(self, *arguments: str, environment: Mapping[str, str] | None = None) -> str:
         """Return what git says to a command, without the end of the last line."""
@@ -153,7 +154,7 @@ class _Git:
 
     def fed(self, data: bytes, *arguments: str, environment: Mapping[str, str] | None = None) -> bytes:
         """Return what git says to a command that reads what it is given."""
-        made = {**os.environ, **self._environment, **(environment or {})}
+        made = {**os.environ, **self.environment, **(environment or {})}
         line = ("git", *arguments)
         return run(line, cwd=self._folder, env=made, input=data, capture_output=True, check=True).stdout  # noqa: S603 - no shell
 
@@ -165,7 +166,7 @@ class _Git:
 
     @cached_property
     def _objects(self) -> _Objects:
-        return _Objects(self._folder, {**os.environ, **self._environment})
+        return _Objects(self._folder, {**os.environ, **self.environment})
 
     @_readable()
     def objects(self, question: Literal["info", "contents"], names: Iterable[str]) -> dict[str, tuple[str, int, bytes]]:
@@ -237,7 +238,7 @@ class Repository:
 
     root: Path
     git: _Git | None
-    _blame: dict[tuple[str, str], list[LastChange]] = field(default_factory=dict)
+    _blame: dict[tuple[str, str], Mapping[int, str]] = field(default_factory=dict)
     _sizes: dict[str, tuple[str, int] | None] = field(default_factory=dict)  # of names that stay what they are
     _data: dict[str, bytes] = field(default_factory=dict)  # of objects that were foreseen
     _commits: dict[str, Commit] = field(default_factory=dict)  # what was asked of git before
@@ -437,24 +438,25 @@ class Repository:
                 yield File(path, b"", "", plain=False)
 
     @_readable()
-    def last_change(self, revision: str | None, path: str, line: int) -> LastChange:
-        """Return who last changed a line of a file, at a revision or in the working tree."""
-        nobody = LastChange(None, None, None, None)
+    def last_change(self, revision: str | None, path: str, line: int) -> str | None:
+        """Return the commit that last changed a line of a file; None where none did, as in the working tree."""
         at = revision or self._head()
         if self.git is None or at is None:
-            return nobody
+            return None
         if (at, path) not in self._blame:
-            self._blame[at, path] = list(self._lines_of(at, path, working_tree=revision is None))
-        lines = self._blame[at, path]
-        return lines[line - 1] if 0 < line <= len(lines) else nobody
+            self._blame[at, path] = self._blamed(at if revision else None, path)
+        return self._blame[at, path].get(line)
 
-    def _lines_of(self, commit: str, path: str, *, working_tree: bool) -> Iterator[LastChange]:
-        try:
-            revision = [] if working_tree else [commit]
-            told = self._git.said("blame", "--line-porcelain", "--ignore-revs-file=", *revision, "--", path)
-        except CalledProcessError:
-            return
-        yield from parse_blame(str(told))
+    def _blamed(self, commit: str | None, path: str) -> Mapping[int, str]:
+        """Return by lines the commits that last changed them."""
+        from git import GitCommandError, Repo  # noqa: PLC0415 - see the top
+
+        with Repo(self.root, expand_vars=False) as library, suppress(GitCommandError):  # no such file
+            library.git.update_environment(**self._git.environment)
+            found = library.blame_incremental(commit, path)
+            lines = {line: entry.commit.hexsha for entry in found for line in entry.linenos}
+            return {line: by for line, by in lines.items() if by != NOTHING}
+        return {}
 
     @_readable()
     def history(self, commit: str, folder: str, most: int) -> tuple[DataCommit, ...]:
@@ -744,12 +746,12 @@ class Repository:
 
     def move_branch(self, name: str, new: str, old: str | None) -> None:
         """Let a branch point at a commit, if it still points where it did; without a place before, make it."""
-        self._move(f"refs/heads/{name}", new, old or "0" * 40)
+        self._move(f"refs/heads/{name}", new, old or NOTHING)
 
     def swap(self, name: str, new: str, old: str | None) -> bool:
         """Let a name, given in full, point at a commit; tell False where somebody else moved it first."""
         try:
-            self._git.said("update-ref", "--end-of-options", name, new, old or "0" * 40)
+            self._git.said("update-ref", "--end-of-options", name, new, old or NOTHING)
         except CalledProcessError as error:
             if self.refs(name).get(name) == old:
                 raise ParindexError("cannot-write", path=name, detail=_first_line(error)) from error

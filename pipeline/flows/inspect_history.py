@@ -57,30 +57,31 @@ def _finder(
 
     def find(source: Source) -> LastChange:
         only = origins.get(source.path)
-        if only is not None:
-            return LastChange(only.id, only.author.name, only.committer.at.day, only.summary, signed(only))
-        found = repository.last_change(revision, source.path, source.line)
-        own = commits.get(found.commit or "")
-        return found if own is None else replace(found, author=own.author.name, signed=signed(own))
+        found = None if only is not None else repository.last_change(revision, source.path, source.line)
+        return _told(only or commits.get(found or ""), signed)
 
     return find
 
 
 def last_changes(snapshot: Snapshot, repository: Repository, revision: str | None) -> Callable[[Source], LastChange]:
-    """Return what finds who last changed a place and whose key signed it, without reading the whole history.
-
-    The name is the one in the commit; git's `blame` takes another where the working tree has a `.mailmap`.
-    """
+    """Return what finds who last changed a place and whose key signed it, without reading the whole history."""
     signed = signatures_of(snapshot)
 
     def find(source: Source) -> LastChange:
         found = repository.last_change(revision, source.path, source.line)
-        if found.commit is None:
-            return found
-        commit = repository.commits([found.commit])[found.commit]
-        return replace(found, author=commit.author.name, signed=signed(commit))
+        return _told(None if found is None else repository.commits([found])[found], signed)
 
     return cache(find)
+
+
+def _told(commit: Commit | None, signed: Callable[[Commit], SignatureState]) -> LastChange:
+    """Return what is told of the commit that last changed a place; None where it is not committed yet.
+
+    The name is the one in the commit; git's `blame` takes another where the working tree has a `.mailmap`.
+    """
+    if commit is None:
+        return LastChange(None, None, None, None)
+    return LastChange(commit.id, commit.author.name, commit.committer.at.day, commit.summary, signed(commit))
 
 
 def signatures_of(snapshot: Snapshot) -> Callable[[Commit], SignatureState]:

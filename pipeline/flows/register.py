@@ -18,13 +18,12 @@ from pipeline.adapters.repository import Repository
 from pipeline.core.ground.problems import ParindexError
 from pipeline.core.record.access import PATH as ACCESS_PATH
 from pipeline.core.record.access import Access, read_access
-from pipeline.core.rounds.commits import EMPTY_TREE, Moment, commit_bytes, moment, parse_commit
+from pipeline.core.rounds.commits import EMPTY_TREE, NOTHING, Moment, commit_bytes, moment, parse_commit
 from pipeline.core.rounds.judgement import Finding
 from pipeline.core.rounds.pushes import RefUpdate
 from pipeline.core.rounds.register import (
     AUTHOR,
     BRANCH,
-    NOTHING,
     WITNESSES,
     Entry,
     Push,

@@ -6,20 +6,21 @@ Git itself is called by an adapter, signatures are verified by another; who may 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
 from functools import lru_cache
 from itertools import takewhile
 from typing import Final, TypeAlias
 
-from pipeline.core.record.authorship import DataCommit, LastChange
+from pipeline.core.record.authorship import DataCommit
 
 LOCAL_TIME: Final = timezone(timedelta(hours=7))  # Asia/Ho_Chi_Minh, one offset since 1975: decision 0010
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _LAST_STAMP: Final = 253_370_764_800  # the first second of the year 9999
 
 NAMESPACE: Final = "git"  # what git signs commits for; a seal has another one, so that neither passes for the other
+NOTHING: Final = "0" * 40  # how git writes that there is no such object
 EMPTY_TREE: Final = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
 LOG_FORMAT: Final = "%x1e%H%x1f%an%x1f%ct%x1f%s%x1f"  # of `git log`, as `parse_log` reads it
 NO_MODE, PLAIN_MODE, EXECUTABLE_MODE, LINK_MODE, SUBMODULE_MODE = "000000", "100644", "100755", "120000", "160000"
@@ -276,26 +277,6 @@ def parse_merges(data: bytes) -> list[Merge]:
             conflicts.append(name)
         merges.append(Merge(tree, tuple(conflicts)))
     return merges
-
-
-def parse_blame(told: str) -> Iterator[LastChange]:
-    """Yield who last changed each line, from what `git blame --line-porcelain` says."""
-    commit, about = "", dict[str, str]()
-    for text in told.splitlines():
-        if text.startswith("\t"):  # the line itself ends what is said of it
-            yield _last_change(commit, about)
-            commit, about = "", {}
-        elif not commit:
-            commit = text.split(" ")[0]
-        else:
-            key, _, value = text.partition(" ")
-            about[key] = value
-
-
-def _last_change(commit: str, about: Mapping[str, str]) -> LastChange:
-    if set(commit) == {"0"}:
-        return LastChange(None, None, None, None)
-    return LastChange(commit, about.get("author"), moment(int(about["committer-time"])).day, about.get("summary"))
 
 
 def parse_log(told: str) -> tuple[DataCommit, ...]:

@@ -14,7 +14,7 @@ from datetime import datetime
 from typing import Final
 
 from pipeline.core.record.access import Access
-from pipeline.core.rounds.commits import EMPTY_TREE, NAMESPACE, Commit, Moment, moment
+from pipeline.core.rounds.commits import EMPTY_TREE, NAMESPACE, NOTHING, Commit, Moment, moment
 from pipeline.core.rounds.guard_laws import CLOCK_SKEW
 from pipeline.core.rounds.judgement import EDITION
 from pipeline.core.rounds.proofs import Verifier
@@ -23,7 +23,6 @@ HEADS: Final = "refs/heads/"
 BRANCH: Final = f"{HEADS}register"
 WITNESSES: Final = f"{HEADS}register-witness/"
 AUTHOR: Final = "register <register@register.invalid>"
-NOTHING: Final = "0" * 40  # how git writes that a name did not exist
 _OLDEST: Final = 2  # the edition of guard's laws that came with the register; no entry is of an older one
 _FORM: Final = re.compile(
     r"[^\n]{1,200}\n\nRef: (?P<ref>refs/heads/[!-~]{1,200})\nOld: (?P<old>[0-9a-f]{40})\nNew: (?P<new>[0-9a-f]{40})\n"
