@@ -726,12 +726,8 @@ def _parts_of(desk: Desk, tree: Tree, name: str, opened: _Envelope) -> _Parts:
         known = ", ".join(group.id for group in form.groups)
         form = form.of_group(manifest.group or "")
         if not form.groups:
-            return (
-                None,
-                (),
-                (finding("form-wrong-agency", name, found=(manifest.group or "–")[:60], allowed=known),),
-                (),
-            )
+            of_nobody = finding("form-wrong-agency", name, found=(manifest.group or "–")[:60], allowed=known)
+            return None, (), (of_nobody,), ()
     rules, existing = rules_digest(snapshot.tree, manifest.year), standing(tree, form)
     if said is None:
         began, titles = manifest.files, titles_in(opened.grids, form)

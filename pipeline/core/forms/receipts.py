@@ -240,30 +240,27 @@ def outcome(received: Received, labels: Labels) -> str:
 
 def receipt(received: Received, labels: Labels, *, proposed: Proposed | None = None) -> str:
     """Return the receipt of a form as Markdown: what was received, when, its checksum, what is missing."""
-    rows = [
-        (labels.text("form.receipt.file"), code_cell(received.name)),
-        (labels.text("form.receipt.day"), labels.date(received.day)),
-        (labels.text("form.receipt.sha256"), code_cell(received.sha256)),
+    rows = [] if received.form is None else [("form", markdown_cell(summary(received, labels)))]
+    rows += [
+        ("file", code_cell(received.name)),
+        ("day", labels.date(received.day)),
+        ("sha256", code_cell(received.sha256)),
+        *(("content", code_cell(found)) for found in received.digests),
     ]
-    if received.form is not None:
-        rows.insert(0, (labels.text("form.receipt.form"), markdown_cell(summary(received, labels))))
-    rows += [(labels.text("form.receipt.content"), code_cell(found)) for found in received.digests]
     if received.page is not None:
-        rows.append((labels.text("form.receipt.page"), code_cell(received.page)))
-    rows.append((labels.text("form.receipt.outcome"), outcome(received, labels)))
+        rows.append(("page", code_cell(received.page)))
+    rows.append(("outcome", outcome(received, labels)))
     if received.evidence:
         size = sum(file.bytes for file in received.evidence)
         files = labels.text("form.files", count=len(received.evidence), size=labels.number(f"{size / 1e6:.1f}"))
-        rows.append((labels.text("form.receipt.evidence"), files))
+        rows.append(("evidence", files))
     if proposed is not None:
-        rows.append((labels.text("form.receipt.author"), code_cell(proposed.author)))
-        rows.append((labels.text("form.receipt.branch"), code_cell(f"{proposed.branch} {proposed.commit[:12]}")))
+        rows.append(("author", code_cell(proposed.author)))
+        rows.append(("branch", code_cell(f"{proposed.branch} {proposed.commit[:12]}")))
     warnings = len(received.findings) - received.errors
-    rows.append(
-        (labels.text("form.receipt.problems"), labels.text("form.counted", errors=received.errors, warnings=warnings))
-    )
+    rows.append(("problems", labels.text("form.counted", errors=received.errors, warnings=warnings)))
     told = [f"# {labels.text('form.receipt.title')}", "", "| | |", "|---|---|"]
-    told += [f"| {key} | {value} |" for key, value in rows]
+    told += [f"| {labels.text(f'form.receipt.{name}')} | {value} |" for name, value in rows]
     missing = [(content, code) for content in received.contents for code in content.missing]
     if missing and received.form is not None:
         told += ["", f"## {labels.text('form.receipt.missing', count=len(missing))}", ""]

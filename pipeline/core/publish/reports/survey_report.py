@@ -289,14 +289,9 @@ def _callbacks(asked: ReportRequest) -> str:
     found = _call_backs(asked.year.supervision) if asked.year.supervision else {}
     if not {"drawn", "reached", "agreed"} <= set(found):
         return ""
-    agreed = share(Fraction(found["agreed"]), Fraction(found["reached"]))
-    return asked.words(
-        "survey.callbacks",
-        drawn=str(found["drawn"]),
-        reached=str(found["reached"]),
-        agreed=str(found["agreed"]),
-        share=asked.whole_percent(agreed),
-    )
+    agreed = asked.whole_percent(share(Fraction(found["agreed"]), Fraction(found["reached"])))
+    figures = {name: str(found[name]) for name in ("drawn", "reached", "agreed")}
+    return asked.words("survey.callbacks", **figures, share=agreed)
 
 
 # --- figures and annex ----------------------------------------------------------------------------------------------
