@@ -18,6 +18,7 @@ from pipeline.core.ground.workbook_model import Book, Cell, Sheet
 from pipeline.flows.snapshot import load_labels
 
 LONGEST = 32_767
+BEFORE = 'one <si> count="2" uniqueCount="1" </sst>'  # a text of the library's own, in words of the part it stands in
 CODE = "_x0041_ và __x0041__"  # which spreadsheets read as the code of a letter
 RETURN = "dòng\rcũ"  # which a reader of XML takes for the end of a line, unless it is a code
 TEXTS = (
@@ -55,7 +56,7 @@ def made(rows: Rows = ROWS, *, by_cells: bool = False) -> bytes:
     else:
         sheet.below = lambda: rows
     before = Sheet("before", widths=(10,), locked=False)
-    before.put(0, 0, "text", "line")
+    before.put(0, 0, BEFORE, "line")
     return workbook(Book("title", [before, sheet]), load_labels("vi"))
 
 
@@ -75,6 +76,10 @@ def test_every_value_is_read_back_as_it_was() -> None:
     plain = [row for row in ROWS if row[0] not in {CODE, RETURN}]
 
     assert read(made(plain)) == [[value if value != "" else None for value in row] for row in plain]
+
+
+def test_a_text_that_the_library_wrote_stays_as_it_was() -> None:
+    assert openpyxl.load_workbook(io.BytesIO(made()))["before"]["A1"].value == BEFORE
 
 
 @pytest.mark.needs("libreoffice-calc")

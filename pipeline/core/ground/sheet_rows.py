@@ -62,7 +62,7 @@ class SharedTexts:
         """Return the part with the texts that were asked for."""
         told = (escape(_CODE.sub("_x005F_", for_xml(as_much(text))), quote=False) for text in self._numbers)
         more = (f'<si><t xml:space="preserve">{text}</t></si>'.replace("\r", "_x000D_") for text in told)
-        return _COUNTS.sub("", self._own) + "".join(more) + "</sst>" + self._end
+        return _COUNTS.sub("", self._own, count=2) + "".join(more) + "</sst>" + self._end
 
 
 def filled(sheet: str, rows: Rows, looks: list[Look], texts: SharedTexts) -> Iterator[bytes]:
