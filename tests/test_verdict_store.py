@@ -281,7 +281,7 @@ def test_what_a_provisional_year_lacks_is_counted_by_what_was_found_as_by_its_li
 def test_an_answer_rests_on_nothing_beside_its_commit(tiny: Written, run_command: RunCommand, tmp_path: Path) -> None:
     for path in ("data/2024/approval.yml", "data/2024/amendments"):
         tiny.remove(path)
-    tiny.write(FILE, TINY_FILES[FILE].replace(b"score: 1\n", b"score: 1 # x\n"))
+    tiny.write(FILE, TINY_FILES[FILE].replace(b'"1.1.1":\n', b'"1.1.1": # x\n'))  # the line that is explained
     last = tiny.commit("Sửa")
     words = ("explain", "co-quan-a", "1.1.1", "--rev", "HEAD")
     clone = tmp_path / "clone"

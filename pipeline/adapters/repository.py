@@ -46,7 +46,6 @@ from pipeline.core.rounds.commits import (
 # What a repository's own configuration may not change: what a merge is, what history is, what runs beside git, and how
 # long (in milliseconds) one waits for another who moves the same name.
 _SETTINGS = {
-    "blame.ignoreRevsFile": "",
     "core.attributesFile": os.devnull,
     "core.autocrlf": "false",
     "core.checkStat": "default",
@@ -453,7 +452,8 @@ class Repository:
 
         with Repo(self.root, expand_vars=False) as library, suppress(GitCommandError):  # no such file
             library.git.update_environment(**self._git.environment)
-            found = library.blame_incremental(commit, path)
+            bare = {"ignore_revs_file": ""}  # no list of commits to pass over, not even that of a setting
+            found = library.blame_incremental(commit, path, allow_unsafe_options=True, **bare)
             lines = {line: entry.commit.hexsha for entry in found for line in entry.linenos}
             return {line: by for line, by in lines.items() if by != NOTHING}
         return {}
