@@ -350,7 +350,9 @@ class Repository:
         """Return the commit id of a revision that someone typed."""
         if not _REVISION.fullmatch(revision):
             raise ParindexError("bad-revision", revision=revision[:60])
-        found = self.commit_of(revision)
+        found = None
+        with suppress(ParindexError):  # git ends where a log is too short, or a branch follows none
+            found = self.commit_of(revision)
         if found is None:
             raise ParindexError("unknown-revision", revision=revision[:60])
         return found
