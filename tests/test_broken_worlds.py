@@ -123,6 +123,7 @@ def test_a_damaged_object_is_one_line_and_exit_code_2(
 
     assert done.code == 2
     assert "Git báo lỗi khi đọc kho" in done.stderr
+    assert "hint:" not in done.stderr  # what git advises stands before what is wrong
     assert len(done.stderr.splitlines()) == 1
     assert done.stdout == ""
 
@@ -137,6 +138,8 @@ WRONG: list[tuple[tuple[str, ...], str]] = [
     (("check", "--rev", "foo bar"), "không hợp lệ"),
     (("check", "--rev", "--upload-pack=x"), "cần một giá trị đi kèm"),
     (("check", "--rev", "nowhere"), "Không tìm thấy phiên bản nowhere"),
+    (("check", "--rev", "HEAD@{99}"), "Không tìm thấy phiên bản HEAD@{99}"),
+    (("check", "--rev", "main@{upstream}"), "Không tìm thấy phiên bản main@{upstream}"),
     (("explain", "nobody", "--year", "2024"), "Không có cơ quan nobody"),
     (("explain", "co-quan-a", "9.9", "--year", "2024"), "Không có tiêu chí 9.9"),
     (("site", "--today", "2025-02-30"), "Ngày 2025-02-30 không hợp lệ"),

@@ -46,6 +46,7 @@ from pipeline.core.rounds.commits import (
 # What a repository's own configuration may not change: what a merge is, what history is, what runs beside git, and how
 # long (in milliseconds) one waits for another who moves the same name.
 _SETTINGS = {
+    "advice.graftFileDeprecated": "false",
     "core.attributesFile": os.devnull,
     "core.autocrlf": "false",
     "core.checkStat": "default",
