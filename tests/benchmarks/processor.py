@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import resource
+from time import process_time
 
 
 def processor() -> float:
     """Return the seconds of the processor that this process and its children have taken, program and system."""
-    used = [resource.getrusage(of) for of in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
-    return sum(one.ru_utime + one.ru_stime for one in used)
+    children = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return process_time() + children.ru_utime + children.ru_stime
