@@ -334,6 +334,9 @@ def test_another_program_computes_the_same_index_rank_and_grade_from_the_scores(
     tmp_path: Path, program: Callable[[str], str]
 ) -> None:
     made = {"real": files()} | {f"policy-{n}": bundle_of(small_year(policy, 29)) for n, policy in enumerate(POLICIES)}
+    whole = small_year(POLICIES[3], 29)
+    lacking = [path for path in whole if path.endswith(("/lanh-dao/a-mot.yml", "/dan/b-hai.yml"))]
+    made["provisional"] = bundle_of({path: text for path, text in whole.items() if path not in lacking})
     books = {name: own[f"parindex-{YEAR}.xlsx"] for name, own in made.items()}
     found = recalculated(tmp_path, program("libreoffice-calc"), books)
     known = {name: known_formulas(data) for name, data in books.items()}
@@ -344,6 +347,7 @@ def test_another_program_computes_the_same_index_rank_and_grade_from_the_scores(
         for place, ours in places.items()
         if not same_figure(ours, found[name].get(place))
     ] == []
+    assert len(lacking) == 2
     assert [name for name, places in known.items() if len(places) < 30 and name != "policy-2"] == []
     assert known["policy-2"] == {}  # points of the survey are not rounded there, so figures stand instead
 

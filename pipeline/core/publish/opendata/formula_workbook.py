@@ -148,6 +148,7 @@ class _Sums:
         self._tables = tables
         self._policy = edition.scene.year.cycle.policy
         self._grades = edition.scene.year.cycle.grades
+        self._provisional = edition.scene.results.provisional  # criteria that still lack points count nowhere
         self.more = dict(self._more())
 
     def _more(self) -> Iterator[tuple[str, _MadeAt]]:
@@ -177,6 +178,7 @@ class _Sums:
     def sum(self, column: str, number: int, **wanted: str) -> str:
         """Return the sum of scores that are of this row's agency and fulfil more conditions, without binary noise."""
         conditions = {"agency": self.at("agency", number), **wanted}
+        conditions |= {"points": '"<>"'} if self._provisional else {}
         told = ",".join(f"{self.all(name, 'scores')},{value}" for name, value in conditions.items())
         return f"ROUND(SUMIFS({self.all(column, 'scores')},{told}),{self._policy.points.decimals})"
 
@@ -186,6 +188,7 @@ class _Sums:
         Codes are compared as text: SUMIFS would take 1.1 and 1.10 for one number.
         """
         own = f"({self.all('agency', 'scores')}={self.at('agency', number)})"
+        own += f"*ISNUMBER({self.all('points', 'scores')})" if self._provisional else ""
         found = "+".join(f'({self.all("criterion", "scores")}="{code}")' for code in codes) or "0"
         return f"ROUND(SUMPRODUCT({own}*({found})*{self.all(column, 'scores')}),{self._policy.points.decimals})"
 
