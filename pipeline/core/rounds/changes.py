@@ -452,11 +452,12 @@ def base_of(version: Version) -> Change:
     place = version.place
     if place is None:
         return Change("", "rules", version.path, 1)
-    base = Change("", right_of(place), version.path, 1, place.year, place.stage, place.agency)
+    about = place.group or place.number
+    base = Change("", right_of(place), version.path, 1, place.year, place.stage, place.agency, subject=about)
     if place.kind == "amendment" and isinstance(version.root, nodes.Mapping):
         said = {name: canonical(node) for name, node in version.root.values.items()}
         base = replace(base, stage=said.get("stage"), agency=said.get("agency"), criterion=said.get("criterion"))
-    return replace(base, subject=place.group or place.number)
+    return base
 
 
 def right_of(place: Place) -> str:
