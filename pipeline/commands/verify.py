@@ -11,10 +11,9 @@ from pipeline.commands.common import existing_year, read_file, tell, tell_progre
 from pipeline.core.ground.labels import Labels
 from pipeline.core.ground.problems import ParindexError
 from pipeline.core.index.words import with_stages
-from pipeline.core.publish.opendata.recompute_words import verdict_json, verdict_text
 from pipeline.core.rounds import proof_words
 from pipeline.core.rounds.proofs import HISTORY_LEFT_OUT, failed
-from pipeline.flows import prove, replay, verify_bundle
+from pipeline.flows import prove, replay
 from pipeline.flows.snapshot import take
 
 MOST_OF_KEYS = 1024 * 1024  # bytes of a file that names signers
@@ -52,6 +51,9 @@ def run(options: argparse.Namespace, labels: Labels) -> int:
 
 def _bundle(options: argparse.Namespace, labels: Labels) -> int:
     """Tell what a bundle proves of itself; no repository is asked."""
+    from pipeline.core.publish.opendata.recompute_words import verdict_json, verdict_text  # noqa: PLC0415 - spent for bundles alone
+    from pipeline.flows import verify_bundle  # noqa: PLC0415 - the same
+
     for other in ("rev", "year", "founding", "since", "all"):
         if getattr(options, other):
             detail = labels.text("errors.usage-together", found=f"--{other}", other="--bundle")
