@@ -18,8 +18,8 @@ from tiny import SEALS, TINY_FILES, snapshot_of
 from pipeline.adapters import documents
 from pipeline.core.record.layout import set_digest
 from pipeline.core.record.model import Calendar
-from pipeline.core.rounds.chronicle import Chronicle, Touched
-from pipeline.core.rounds.commits import Commit, Identity, Moment, Signature
+from pipeline.core.rounds.chronicle import Chronicle
+from pipeline.core.rounds.commits import PLAIN_MODE, Commit, Identity, Moment, Signature, Touch
 from pipeline.core.rounds.proofs import Proof, ProofSubject, proofs
 from pipeline.core.rounds.seals import MOST_LISTED, Seal, digest_of, listing_of, read_seal
 from pipeline.flows.export import bundle
@@ -150,7 +150,7 @@ def told(seal: Seal, states: tuple[State, State, State]) -> set[tuple[str, str, 
         older = whole[number - 1] if number else {}
         paths = [path for path in {*older, *state} if older.get(path) != state.get(path)]
         touched[str(number), str(number - 1) if number else None] = tuple(
-            Touched(path, path, None, None) for path in paths
+            Touch(path, path, PLAIN_MODE, PLAIN_MODE, None, None) for path in paths
         )
     person = SimpleNamespace(id="thu-ky", name="thu-ky")
     access: Any = SimpleNamespace(

@@ -25,13 +25,14 @@ from weakref import finalize
 
 from pipeline.core.ground.problems import ParindexError
 from pipeline.core.record.authorship import DataCommit
-from pipeline.core.rounds.chronicle import Chronicle, Edge, Touched, parse_touched
+from pipeline.core.rounds.chronicle import Chronicle, Edge
 from pipeline.core.rounds.commits import (
     EMPTY_TREE,
     EXECUTABLE_MODE,
     LOG_FORMAT,
     NOTHING,
     PLAIN_MODE,
+    PLAIN_MODES,
     Commit,
     Touch,
     TreePair,
@@ -71,6 +72,7 @@ _ENVIRONMENT = {
     **{f"GIT_CONFIG_KEY_{at}": name for at, name in enumerate(_SETTINGS)},
     **{f"GIT_CONFIG_VALUE_{at}": value for at, value in enumerate(_SETTINGS.values())},
     "GIT_ATTR_SOURCE": EMPTY_TREE,
+    "GIT_FLUSH": "0",  # nobody waits for single lines of a list
     "GIT_GRAFT_FILE": os.devnull,
     "GIT_NO_LAZY_FETCH": "1",
     "GIT_NO_REPLACE_OBJECTS": "1",
@@ -79,7 +81,6 @@ _ENVIRONMENT = {
     "LC_ALL": "C",
 }
 _REVISION = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_./@^~{}+-]{0,199}", re.ASCII)
-_PLAIN_MODES = {PLAIN_MODE, EXECUTABLE_MODE}
 # What git lists of a file that it compares as any other: no `assume-unchanged`, no submodule, no open conflict.
 _UNWATCHED: Final = re.compile(rb"(?:^|\0)(?!H 1(?:00644|00755|20000) [0-9a-f]+ 0\t)(?!$)")
 _BLOBS: Final = 1000  # files that git is asked for at once, few enough for memory
@@ -378,8 +379,8 @@ class Repository:
             after: Mapping[str, Entry] = self._listing(None, folders).entries
         else:
             touches = self._touches(old, self.resolve(head), folders)
-            before = {at.path: Entry(at.before, at.before_mode in _PLAIN_MODES) for at in touches if at.before}
-            after = {at.path: Entry(at.after, at.after_mode in _PLAIN_MODES) for at in touches if at.after}
+            before = {at.path: Entry(at.before, at.before_mode in PLAIN_MODES) for at in touches if at.before}
+            after = {at.path: Entry(at.after, at.after_mode in PLAIN_MODES) for at in touches if at.after}
         pairs = {path: (before.get(path), after.get(path)) for path in sorted({**before, **after})}
         links = {path for path, sides in pairs.items() if not any(side is None or side.plain for side in sides)}
         known = pairs.keys() - (links if head is None else ())  # of a link the working tree gives no id
@@ -394,7 +395,7 @@ class Repository:
         listed = self._git.said("ls-tree", "-r", "-z", "--full-tree", commit, "--", *folders).split("\0")
         heads = (entry.partition("\t") for entry in listed if entry)
         parts = ((path, head.split(" ")) for head, _, path in heads)
-        return {path: Entry(blob, mode in _PLAIN_MODES) for path, (mode, _, blob) in parts}
+        return {path: Entry(blob, mode in PLAIN_MODES) for path, (mode, _, blob) in parts}
 
     def _stamp(self, commit: str) -> int:
         known = self.commits([commit])[commit]
@@ -488,29 +489,28 @@ class Repository:
         if self.git is None or head is None:
             return Chronicle((), {})
         listed = self._git.said("rev-list", "--date-order", "--end-of-options", head).split()
-        commits = tuple(self.commits(listed).values())
-        trees = {commit.id: commit.tree for commit in commits}
-        edges: dict[Edge, TreePair] = {}
-        for commit in commits:
-            known = [parent for parent in commit.parents if parent in trees]
-            edges.update({(commit.id, parent): (trees[parent], commit.tree) for parent in known})
-            if not known:
-                edges[commit.id, None] = EMPTY_TREE, commit.tree
-        touched = self._touched(set(edges.values()), folder)
+        commits = self.commits(listed)
+        edges = _edges(commits, commits)
+        touched = self._touched(edges.values(), folder)
         uncommitted = self.differences(head, None, folder) if revision is None else ()
         return Chronicle(
-            commits=commits,
-            touched={edge: touched.get(pair, ()) for edge, pair in edges.items()},
+            commits=tuple(commits.values()),
+            touched={edge: touched[pair] for edge, pair in edges.items()},
             uncommitted=tuple(
-                Touched(found.path, found.path, _plain_blob(found.before), _plain_blob(found.after))
-                for found in uncommitted
+                Touch(at.path, at.path, PLAIN_MODE, PLAIN_MODE, _plain_blob(at.before), _plain_blob(at.after))
+                for at in uncommitted
             ),
         )
 
-    def _touched(self, pairs: Iterable[TreePair], folder: str) -> Mapping[TreePair, tuple[Touched, ...]]:
-        asked = [f"{before} {after}" for before, after in sorted(pairs) if before != after]
-        options = ("--stdin", "-r", "-z", "--raw", "-M", "--no-abbrev", "--", folder)
-        return parse_touched(self._batch("diff-tree", options, asked))
+    def _touched(self, pairs: Iterable[TreePair], folder: str) -> Mapping[TreePair, tuple[Touch, ...]]:
+        """Return what differs in a folder; where one file went and another came, git says whether it is the same."""
+        found = {
+            pair: tuple(touch for touch in touches if f"{touch.path}/".startswith(f"{folder}/"))
+            for pair, touches in self.tree_differences(pairs).items()
+        }
+        both = [pair for pair, own in found.items() if any(not at.before for at in own)]
+        both = [pair for pair in both if any(not at.after for at in found[pair])]
+        return found | self._tree_differences(both, {}, "-M", "--", folder)
 
     def blob(self, name: str) -> bytes:
         """Return an object's bytes by its id."""
@@ -632,6 +632,25 @@ class Repository:
         each = ((name, found.get(name) or self._sizes.get(name)) for name in wanted)
         return {name: known for name, known in each if known is not None}
 
+    def standing(self, path: str, commits: Iterable[str]) -> Mapping[str, str]:
+        """Return the blob on a path at each of some commits; git is asked about one commit of those that are alike."""
+        alike: dict[str, str] = {}
+        for commit in commits:
+            way = [commit]
+            while way[-1] not in alike and (before := self._as_before(path, way[-1])):
+                way.append(before)
+            alike.update(dict.fromkeys(way, alike.get(way[-1], way[-1])))
+        blobs = self.sizes({f"{oldest}:{path}" for oldest in alike.values()})
+        names = {commit: f"{oldest}:{path}" for commit, oldest in alike.items()}
+        return {commit: blobs[name][0] for commit, name in names.items() if name in blobs}
+
+    def _as_before(self, path: str, commit: str) -> str | None:
+        """Return the first parent of a commit that is known to have the same on a path."""
+        own = self._commits.get(commit)
+        before = self._commits.get(own.parents[0]) if own and own.parents else None
+        touches = self._differences.get((before.tree, own.tree)) if own and before else None
+        return before.id if before and touches is not None and all(at.path != path for at in touches) else None
+
     def tree_differences(self, pairs: Iterable[TreePair]) -> Mapping[TreePair, tuple[Touch, ...]]:
         """Return the paths that differ between pairs of trees, whatever attributes and renames would make of them."""
         wanted = list(pairs)
@@ -639,11 +658,11 @@ class Repository:
         return {pair: self._differences[pair] for pair in wanted}
 
     def _tree_differences(
-        self, pairs: Iterable[TreePair], environment: Mapping[str, str]
-    ) -> Mapping[TreePair, tuple[Touch, ...]]:
+        self, pairs: Iterable[TreePair], environment: Mapping[str, str], *how: str
+    ) -> dict[TreePair, tuple[Touch, ...]]:
         wanted = dict.fromkeys(pairs)
         lines = [f"{before} {after}" for before, after in wanted if before != after]
-        options = ("-r", "--raw", "-z", "--no-renames", "--no-abbrev", "--stdin")
+        options = ("-r", "--raw", "-z", "--no-abbrev", "--stdin", *(how or ("--no-renames",)))
         told = self._batch("diff-tree", options, lines, environment) if lines else b""
         return {**dict.fromkeys(wanted, ()), **parse_differences(told)}
 
@@ -840,7 +859,7 @@ class Repository:
 
     def chained(self) -> Chained:
         """Return the same repository for many ranges, with the commits that are known."""
-        return Chained(self.root, self.git, _commits=self._commits)
+        return Chained(self.root, self.git, _commits=self._commits, _differences=self._differences)
 
 
 @dataclass(slots=True)
@@ -863,27 +882,24 @@ class Chained(Repository):
         What was prepared before is let go; the ranges are to go on from there.
         """
         self._before = {*self._before, *self._first} or self._paths_before(ranges[0][0])
-        for memory in (self._ranges, self._differences, self._strays, self._begins, self._first, self._changed_at):
+        for memory in (self._ranges, self._strays, self._begins, self._first, self._changed_at):
             memory.clear()
         tips = dict.fromkeys(end for ends in ranges for end in ends)
         listed = self._listed("--topo-order", "--reverse", "--end-of-options", *tips, f"^{ranges[0][0]}", "--")
         fresh = self.commits(listed)
         parents = {parent for commit in fresh.values() for parent in commit.parents}
-        trees = {name: commit.tree for name, commit in self.commits({*listed, *tips, *parents}).items()}
+        known = self.commits({*listed, *tips, *parents})
+        trees = {name: commit.tree for name, commit in known.items()}
         self._part(ranges, fresh)
-        steps = {
-            (trees.get(one, EMPTY_TREE), commit.tree): commit.id
-            for commit in reversed(tuple(fresh.values()))
-            for one in commit.parents or ("",)
-        }
-        self.tree_differences([*steps, *((trees[old], trees[new]) for old, new in ranges)])
+        edges = _edges(fresh, known)
+        self.tree_differences([*edges.values(), *((trees[old], trees[new]) for old, new in ranges)])
         for number, (old, new) in enumerate(self._ranges, 1):
             for touch in self._differences[trees[old], trees[new]]:
                 self._changed_at.setdefault(touch.path, []).append((number, new))
         numbers = {commit.id: number for number, own in enumerate(self._ranges.values()) for commit in own}
-        for pair, name in steps.items():
+        for (name, _), pair in edges.items():
+            number = numbers.get(name, len(ranges))
             for touch in self._differences[pair]:
-                number = numbers.get(name, len(ranges))
                 self._first[touch.path] = min(number, self._first.get(touch.path, number))
         self.merge_strays((*commit.parents, commit.tree) for commit in fresh.values() if len(commit.parents) == 2)
 
@@ -907,10 +923,9 @@ class Chained(Repository):
             self._ranges[old, new] = tuple(fresh[name] for name in sorted(found, key=order.__getitem__))
 
     def _paths_before(self, base: str) -> set[str]:
-        options = ("--full-history", "--root", "-m", "--name-only", "--no-renames", "-z", "--format=")
-        return {
-            name.strip("\n") for name in self._git.said("log", *options, "--end-of-options", base, "--").split("\0")
-        }
+        commits = self.commits(self._listed("--end-of-options", base, "--"))
+        found = self.tree_differences(_edges(commits, commits).values()).values()
+        return {touch.path for touches in found for touch in touches}
 
     def ever_touched(self, commit: str, paths: list[str]) -> bool:
         """Tell whether any commit up to one touched any of some paths, on whichever branch."""
@@ -951,6 +966,15 @@ class Chained(Repository):
         missing = [merge for merge in wanted if merge not in self._strays]
         self._strays.update(zip(missing, Repository.merge_strays(self, missing), strict=True))
         return tuple(self._strays[merge] for merge in wanted)
+
+
+def _edges(commits: Mapping[str, Commit], known: Mapping[str, Commit]) -> dict[Edge, TreePair]:
+    """Return the two trees of each commit and each parent that is known; without one it comes out of nothing."""
+    return {
+        (commit.id, parent): (known[parent].tree if parent else EMPTY_TREE, commit.tree)
+        for commit in commits.values()
+        for parent in ([one for one in commit.parents if one in known] or (None,))
+    }
 
 
 def _said(git: _Git, name: str) -> str | None:

@@ -179,15 +179,14 @@ def subject_of(
     """
     commit, files = tree.commit or "", tree.files
     chronicle = repository.chronicle(commit, layout.DATA.rstrip("/"))
-    keys = repository.sizes(f"{entry.id}:{ACCESS_PATH}" for entry in chronicle.commits)
+    keys = repository.standing(ACCESS_PATH, (entry.id for entry in chronicle.commits))
 
     @cache
     def access_of(blob: str) -> Access | None:
         return read_access(documents.read(ACCESS_PATH, repository.blob(blob)))
 
     def access_at(at: str) -> Access | None:
-        found = keys.get(f"{at}:{ACCESS_PATH}")
-        return access_of(found[0]) if found is not None else None
+        return access_of(keys[at]) if at in keys else None
 
     def digests_at(at: str, paths: tuple[str, ...]) -> Mapping[str, str]:
         found = repository.sizes(f"{at}:{path}" for path in paths)

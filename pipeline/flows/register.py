@@ -167,11 +167,11 @@ def chain_of(repository: Repository, tip: str) -> tuple[tuple[Entry, ...], str |
 
 def access_at(repository: Repository, commits: Iterable[str]) -> Mapping[str, Access | None]:
     """Return access.yml of some commits; one that cannot be had or read has none."""
-    names = {commit: f"{commit}:{ACCESS_PATH}" for commit in commits}
-    blobs = {name: blob for name, (blob, _) in repository.sizes(names.values()).items()}
-    data = repository.objects(blobs.values())
-    read = {blob: read_access(documents.read(ACCESS_PATH, data[blob])) for blob in set(blobs.values())}
-    return {commit: read[blobs[name]] if name in blobs else None for commit, name in names.items()}
+    wanted = tuple(commits)
+    blobs = repository.standing(ACCESS_PATH, wanted)
+    data = repository.objects(set(blobs.values()))
+    read = {blob: read_access(documents.read(ACCESS_PATH, text)) for blob, text in data.items()}
+    return {commit: read.get(blobs.get(commit, "")) for commit in wanted}
 
 
 def signed_by_another(repository: Repository, entries: Iterable[Entry], body: str | None) -> Mapping[str, str]:

@@ -2,24 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from pipeline.core.rounds.commits import EXECUTABLE_MODE, PLAIN_MODE, Commit, TreePair, raw_entries
+from pipeline.core.rounds.commits import Commit, Touch
 
 Edge: TypeAlias = tuple[str, str | None]  # a commit and one of its parents; None where it has none here
-_PLAIN = (PLAIN_MODE, EXECUTABLE_MODE)
-
-
-@dataclass(frozen=True, slots=True)
-class Touched:
-    """One path that differs between a commit and a parent; `was` is its name there, where git sees a rename."""
-
-    path: str
-    was: str
-    before: str | None  # blobs; None where no plain file stands
-    after: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +16,8 @@ class Chronicle:
     """Commits with what each did to a folder, children before their parents."""
 
     commits: tuple[Commit, ...]
-    touched: Mapping[Edge, tuple[Touched, ...]]
-    uncommitted: tuple[Touched, ...] = ()  # the working tree against the first commit
+    touched: Mapping[Edge, tuple[Touch, ...]]
+    uncommitted: tuple[Touch, ...] = ()  # the working tree against the first commit
 
     @property
     def edges(self) -> frozenset[str]:
@@ -60,13 +49,3 @@ class Chronicle:
         return frozenset.intersection(
             *(frozenset(name for one in edge for name in (one.path, one.was)) for edge in edges)
         )
-
-
-def parse_touched(data: bytes) -> dict[TreePair, tuple[Touched, ...]]:
-    """Return what `git diff-tree -r --raw -z -M --stdin` says of pairs of trees."""
-    return {pair: tuple(_touched(*entry) for entry in own) for pair, own in raw_entries(data).items()}
-
-
-def _touched(modes: Sequence[str], blobs: Sequence[str], names: Sequence[str]) -> Touched:
-    before, after = (blob if mode in _PLAIN else None for mode, blob in zip(modes, blobs, strict=True))
-    return Touched(names[-1], names[0], before, after)

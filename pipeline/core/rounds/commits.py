@@ -6,12 +6,12 @@ Git itself is called by an adapter, signatures are verified by another; who may 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
 from functools import lru_cache
-from itertools import takewhile
-from typing import Final, TypeAlias
+from itertools import compress, takewhile
+from typing import Final, NamedTuple, TypeAlias
 
 from pipeline.core.record.authorship import DataCommit
 
@@ -24,6 +24,7 @@ NOTHING: Final = "0" * 40  # how git writes that there is no such object
 EMPTY_TREE: Final = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
 LOG_FORMAT: Final = "%x1e%H%x1f%an%x1f%ct%x1f%s%x1f"  # of `git log`, as `parse_log` reads it
 NO_MODE, PLAIN_MODE, EXECUTABLE_MODE, LINK_MODE, SUBMODULE_MODE = "000000", "100644", "100755", "120000", "160000"
+PLAIN_MODES: Final = (PLAIN_MODE, EXECUTABLE_MODE)
 
 _IDENTITY = re.compile(r"(?P<name>[^<>\n]*?) ?<(?P<email>[^<>\n]*)> (?P<stamp>[0-9]{1,15}) [+-][0-9]{4}", re.ASCII)
 _ID = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
@@ -91,11 +92,11 @@ class Commit:
         return next((match["value"].strip() for match in reversed(found) if match["name"] == name), None)
 
 
-@dataclass(frozen=True, slots=True)
-class Touch:
+class Touch(NamedTuple):
     """One path that differs between two trees: mode and blob before and after; the blob is None where nothing stood."""
 
     path: str
+    was: str  # its name before, where git was asked for renames and saw one
     before_mode: str
     after_mode: str
     before: str | None
@@ -111,7 +112,6 @@ class Merge:
 
 
 TreePair: TypeAlias = tuple[str, str]
-RawEntry: TypeAlias = tuple[list[str], list[str], list[str]]  # modes and blobs before and after; one name, or two
 
 
 def moment(stamp: int) -> Moment:
@@ -132,6 +132,7 @@ def parse_commit(commit: str, data: bytes) -> Commit:
     """
     head, _, body = data.partition(b"\n\n")
     headers = list(_headers(head))
+    lines = [name + b" " + value.replace(b"\n", b"\n ") for name, value in headers]
     names = [name for name, _ in headers]
     values = dict(reversed(headers))
     parents = [value for _, value in takewhile(lambda header: header[0] == b"parent", headers[1:])]
@@ -139,7 +140,7 @@ def parse_commit(commit: str, data: bytes) -> Commit:
     signed = [line for name, line in headers if name == b"gpgsig"]
     sound = (
         b"\n\n" in data
-        and _joined(headers) == head
+        and b"\n".join(lines) == head
         and all(names.count(name) == 1 for name in _ONCE)
         and names[:1] == [b"tree"]
         and names.index(b"author") == names.count(b"parent") + 1 == len(parents) + 1
@@ -157,7 +158,7 @@ def parse_commit(commit: str, data: bytes) -> Commit:
         author=author or nobody,
         committer=committer or nobody,
         message=body.decode("utf-8", "replace"),
-        payload=_joined(header for header in headers if header[0] != b"gpgsig") + b"\n\n" + body,
+        payload=b"\n".join(compress(lines, (name != b"gpgsig" for name in names))) + b"\n\n" + body,
         signature=signed[0].decode("ascii", "replace") if signed else None,
         sound=sound,
     )
@@ -175,10 +176,6 @@ def _headers(head: bytes) -> Iterator[tuple[bytes, bytes]]:
         name, _, value = line.partition(b" ")
     if name:
         yield name, value
-
-
-def _joined(headers: Iterable[tuple[bytes, bytes]]) -> bytes:
-    return b"\n".join(name + b" " + value.replace(b"\n", b"\n ") for name, value in headers)
 
 
 @lru_cache(maxsize=64)  # who commits is mostly the author, and the same as before
@@ -229,37 +226,21 @@ def is_id(text: str) -> bool:
 
 def parse_differences(data: bytes) -> dict[TreePair, tuple[Touch, ...]]:
     """Return what `git diff-tree -r --raw -z --stdin` says of pairs of trees."""
-    entries = raw_entries(data, "surrogateescape").items()  # as git's other lists of paths are read
-    return {pair: tuple(_touch(*entry) for entry in own) for pair, own in entries}
-
-
-def _touch(modes: Sequence[str], blobs: Sequence[str], names: Sequence[str]) -> Touch:
-    before, after = (None if mode == NO_MODE else blob for mode, blob in zip(modes, blobs, strict=True))
-    return Touch(names[0], modes[0], modes[1], before, after)
-
-
-def raw_entries(data: bytes, errors: str = "backslashreplace") -> dict[TreePair, list[RawEntry]]:
-    """Return what differs between pairs of trees: of each entry both modes and blobs, and its names."""
-    found: dict[TreePair, list[RawEntry]] = {}
-    own: list[RawEntry] = []
-    position = 0
-    while position < len(data):
-        if data[position : position + 1] != b":":
-            end = data.index(b"\n", position)
-            before, _, after = data[position:end].decode("ascii").partition(" ")
-            own = found[before, after] = []
-            position = end + 1
-            continue
-        end = data.index(b"\0", position)
-        *head, status = data[position + 1 : end].decode("ascii").split(" ")
-        names: list[str] = []
-        for _ in range(2 if status[:1] in ("R", "C") else 1):
-            start = end + 1
-            end = data.index(b"\0", start)
-            names.append(data[start:end].decode("utf-8", errors))
-        own.append((head[:2], head[2:], names))
-        position = end + 1
-    return found
+    found: dict[TreePair, list[Touch]] = {}
+    own: list[Touch] = []
+    words = iter(data.decode("utf-8", "surrogateescape").split("\0"))  # as git's other lists of paths are read
+    for word in words:
+        *pairs, head = word.split("\n")
+        for pair in pairs:
+            one, _, other = pair.partition(" ")
+            own = found[one, other] = []
+        if head:
+            was, is_, before, after, status = head[1:].split(" ")
+            old = next(words)
+            new = next(words) if status[0] in "RC" else old
+            blobs = None if was == NO_MODE else before, None if is_ == NO_MODE else after
+            own.append(Touch(new, old, was, is_, *blobs))
+    return {pair: tuple(touches) for pair, touches in found.items()}
 
 
 def parse_merges(data: bytes) -> list[Merge]:

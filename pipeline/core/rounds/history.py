@@ -19,11 +19,11 @@ from pipeline.core.record.model import Year, code_key
 from pipeline.core.record.schema_fields import NO_FIELDS, SchemaFields
 from pipeline.core.record.stages import Stages
 from pipeline.core.rounds.changes import Change, Pair, Version, base_of, canonical, compare, records
-from pipeline.core.rounds.chronicle import Chronicle, Touched
-from pipeline.core.rounds.commits import Commit
+from pipeline.core.rounds.chronicle import Chronicle
+from pipeline.core.rounds.commits import PLAIN_MODES, Commit, Touch
 
 Reader: TypeAlias = Callable[[str, str], Version]  # path, blob -> the version
-CompareFiles: TypeAlias = Callable[[tuple[Touched, ...]], "FileChanges"]
+CompareFiles: TypeAlias = Callable[[tuple[Touch, ...]], "FileChanges"]
 
 # What of a line, of a file of counts and of the rules speaks of a criterion's value.
 _OF_LINES = frozenset({"line", "score", "answer", "reason", "explanation", "not-applicable", "request", "evidence"})
@@ -142,7 +142,7 @@ class _Trail:
         question = (change.subject or "").partition(" / ")[2]
         return not question or question in self.questions
 
-    def before(self, touched: Iterable[Touched], changes: Iterable[Change]) -> _Trail:
+    def before(self, touched: Iterable[Touch], changes: Iterable[Change]) -> _Trail:
         """Return the names that the criterion had before some changes."""
         names = {_head(entry.path): _head(entry.was) for entry in touched if entry.path != entry.was}
         codes = {change.after: change.before for change in changes if change.kind == "criterion-moved"}
@@ -189,7 +189,7 @@ class _Step:
 
     commit: Commit | None
     first: bool
-    touched: Mapping[str | None, tuple[Touched, ...]]
+    touched: Mapping[str | None, tuple[Touch, ...]]
 
 
 def _steps(chronicle: Chronicle) -> Iterator[_Step]:
@@ -220,7 +220,7 @@ def _head(path: str) -> str:
     return layout.path_of(*filter(None, (place.year, place.stage, place.agency)))
 
 
-def _renamed(touched: Iterable[Touched]) -> Iterator[Touched]:
+def _renamed(touched: Iterable[Touch]) -> Iterator[Touch]:
     """Yield what was touched; a file moved to another stage counts as one removed and one added."""
     for entry in touched:
         places = layout.place(entry.was), layout.place(entry.path)
@@ -228,8 +228,8 @@ def _renamed(touched: Iterable[Touched]) -> Iterator[Touched]:
         if entry.path == entry.was or (len(kinds) == 1 and None not in kinds):
             yield entry
         else:
-            yield Touched(entry.was, entry.was, entry.before, None)
-            yield Touched(entry.path, entry.path, None, entry.after)
+            yield entry._replace(path=entry.was, after=None)
+            yield entry._replace(was=entry.path, before=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,9 +242,9 @@ class FileChanges:
 
 def comparing(read: Reader) -> CompareFiles:
     """Return what compares touched files, the same ones only once."""
-    seen: dict[tuple[Touched, ...], FileChanges] = {}
+    seen: dict[tuple[Touch, ...], FileChanges] = {}
 
-    def compare_files(touched: tuple[Touched, ...]) -> FileChanges:
+    def compare_files(touched: tuple[Touch, ...]) -> FileChanges:
         if touched not in seen:
             pairs = {entry.path: _pair(entry, read) for entry in touched}
             seen[touched] = FileChanges(pairs, compare(pairs.values(), carried=True))
@@ -262,7 +262,7 @@ class _TrailChanges:
     before: _Trail
 
 
-def _changes_on(trail: _Trail, touched: Iterable[Touched], compare_files: CompareFiles) -> _TrailChanges:
+def _changes_on(trail: _Trail, touched: Iterable[Touch], compare_files: CompareFiles) -> _TrailChanges:
     own = tuple(entry for entry in touched if trail.follows(entry.path))
     if not own:
         return _TrailChanges({}, (), trail)
@@ -272,16 +272,16 @@ def _changes_on(trail: _Trail, touched: Iterable[Touched], compare_files: Compar
     return _TrailChanges(seen.pairs, changes, trail.before(own, changes))
 
 
-def _pair(entry: Touched, read: Reader) -> Pair:
+def _pair(entry: Touch, read: Reader) -> Pair:
     """Return a file's two versions; after one that cannot be read the next counts as a new file."""
-    before = None if entry.before is None else read(entry.was, entry.before)
-    after = None if entry.after is None else read(entry.path, entry.after)
+    before = read(entry.was, entry.before) if entry.before and entry.before_mode in PLAIN_MODES else None
+    after = read(entry.path, entry.after) if entry.after and entry.after_mode in PLAIN_MODES else None
     if before is not None and not isinstance(before.root, nodes.Mapping):
         before = None if after is not None and isinstance(after.root, nodes.Mapping) else before
     return before, after
 
 
-def _move(entry: Touched, pair: Pair, trail: _Trail) -> Change | None:
+def _move(entry: Touch, pair: Pair, trail: _Trail) -> Change | None:
     """Return the change that a file was renamed, where it has a line of the criterion."""
     after = pair[1]
     if entry.path == entry.was or after is None or after.place is None or after.place.kind != layout.STAGE:
