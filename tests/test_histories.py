@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import cProfile
 import json
 import subprocess
 from collections.abc import Iterator
@@ -14,6 +15,7 @@ from tiny import SCHEMAS
 from pipeline.adapters.repository import Repository as Opened
 from pipeline.adapters.repository import open_repository
 from pipeline.core.rounds.history import History, HistoryEntry, pull_request
+from pipeline.core.rounds.history import history as history_of
 from pipeline.flows import inspect_history
 from pipeline.flows.snapshot import take
 
@@ -456,6 +458,25 @@ def test_a_file_that_one_commit_alone_touched_is_known_by_it_and_no_other_file(b
     known = inspect_history.chronicle(open_repository(begun.root), None).origins()
 
     assert {path: commit.id for path, commit in known.items() if "-" in path} == {path_of(FIRST): alone}
+
+
+def test_a_history_looks_at_no_file_of_another_agency(begun: Repository) -> None:
+    """One commit may bring the files of all agencies: each history looking at them all would be their square."""
+    slugs = [f"co-quan-{number}" for number in range(30)]
+    begun.write_all({path_of(FIRST, slug): stage_file(_1_1="2", _1_2="1") for slug in slugs})
+    begun.write(f"data/{YEAR}/agencies.yml", agencies(*slugs))
+    begun.commit("Mọi cơ quan")
+    opened = open_repository(begun.root)
+    snapshot, known = take(opened, None), inspect_history.chronicle(opened, None)
+    year, files = snapshot.world.years[YEAR], inspect_history.files_of(snapshot, opened)
+    with cProfile.Profile(builtins=False) as counted:
+        found = [
+            history_of(known, year, slug, criterion=code, files=files) for slug in slugs for code in ("1.1", "1.2")
+        ]
+    looked = sum(one.callcount for one in counted.getstats() if getattr(one.code, "co_name", "") == "follows")
+
+    assert {len(one.entries) for one in found} == {2}
+    assert 0 < looked <= 6 * len(found)
 
 
 MESSAGES = [

@@ -21,7 +21,7 @@ from pipeline.core.rounds.audit_report import RoundReport, report
 from pipeline.core.rounds.changes import Version
 from pipeline.core.rounds.chronicle import Chronicle
 from pipeline.core.rounds.commits import NAMESPACE, Commit
-from pipeline.core.rounds.history import CompareFiles, History, Reader, comparing, history
+from pipeline.core.rounds.history import Files, History, Reader, history
 from pipeline.flows.snapshot import Snapshot, fields_of, rights_in
 
 _FOLDER = layout.DATA.rstrip("/")
@@ -114,13 +114,13 @@ def criterion_history(
     snapshot: Snapshot, repository: Repository, year: Year, agency: str, *, criterion: str, known: Chronicle
 ) -> History:
     """Return every value that a criterion of an agency ever had, by the names they have in the snapshot."""
-    found = history(known, year, agency, criterion=criterion, compare_files=compare_files(snapshot, repository))
+    found = history(known, year, agency, criterion=criterion, files=files_of(snapshot, repository))
     return with_words(found, signatures_of(snapshot), fields_of(snapshot.tree))
 
 
-def compare_files(snapshot: Snapshot, repository: Repository) -> CompareFiles:
+def files_of(snapshot: Snapshot, repository: Repository) -> Files:
     """Return what looks at versions of files, each read once, however many histories ask for it."""
-    return comparing(_reader(snapshot, repository))
+    return Files(_reader(snapshot, repository))
 
 
 def _reader(snapshot: Snapshot, repository: Repository) -> Reader:

@@ -196,10 +196,7 @@ def _scene(snapshot: Snapshot, figures: Figures, commits: Iterable[DataCommit], 
 def _inside(snapshot: Snapshot, repository: Repository, years: Iterable[Year]) -> Inside:
     """Return what only readers inside get: forms to fill in, audit reports, the history of every criterion."""
     fields = fields_of(snapshot.tree)
-    known, compare_files = (
-        inspect_history.chronicle(repository, None),
-        inspect_history.compare_files(snapshot, repository),
-    )
+    known, touched = inspect_history.chronicle(repository, None), inspect_history.files_of(snapshot, repository)
     signed = inspect_history.signatures_of(snapshot)
     docs = repository.tree(None, DOCS).files
     documents = {path: file.data for path, file in docs.items() if path.endswith((".md", ".png")) and file.plain}
@@ -215,9 +212,7 @@ def _inside(snapshot: Snapshot, repository: Repository, years: Iterable[Year]) -
             slug: tuple(
                 (
                     leaf,
-                    with_words(
-                        history(known, year, slug, criterion=leaf.code, compare_files=compare_files), signed, fields
-                    ),
+                    with_words(history(known, year, slug, criterion=leaf.code, files=touched), signed, fields),
                 )
                 for leaf in year.leaves()
             )

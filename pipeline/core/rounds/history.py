@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import TypeAlias
 
 from pipeline.core.ground import nodes
@@ -23,12 +24,13 @@ from pipeline.core.rounds.chronicle import Chronicle
 from pipeline.core.rounds.commits import PLAIN_MODES, Commit, Touch
 
 Reader: TypeAlias = Callable[[str, str], Version]  # path, blob -> the version
-CompareFiles: TypeAlias = Callable[[tuple[Touch, ...]], "FileChanges"]
 
 # What of a line, of a file of counts and of the rules speaks of a criterion's value.
 _OF_LINES = frozenset({"line", "score", "answer", "reason", "explanation", "not-applicable", "request", "evidence"})
 # A field of a rule that is only words: a title, or a title or unit in one language.
 _WORDING = re.compile(r"(?:.*\.)?(?:title|(?:title|unit)\.[a-z]{2,3})")
+_About: TypeAlias = str | tuple[str | None, str | None] | None  # a path or a year, or a year and an agency in it
+_Sorted: TypeAlias = tuple[tuple[Touch, ...], Mapping[_About, Sequence[int]]]
 _FOLLOWED = ("/criteria.yml", "/agencies.yml", "/amendments/", "/survey/")  # beside the files of stages
 _OF_RULES = frozenset({"weight", "rule", "criterion", "exemption"})
 
@@ -76,7 +78,7 @@ class History:
     fields: SchemaFields = NO_FIELDS  # which give the words for what changed
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # no slots: what was worked out is kept
 class _Trail:
     """The names of the criterion at one commit: its files, its codes, the groups and questions that give it points."""
 
@@ -85,11 +87,16 @@ class _Trail:
     groups: frozenset[str]
     questions: frozenset[str]
 
-    @property
+    @cached_property
     def agencies(self) -> frozenset[tuple[str | None, str | None]]:
         """Return year and slug of the agency."""
         places = [place for path in self.heads if (place := layout.place(path)) is not None]
         return frozenset((place.year, place.agency) for place in places)
+
+    @cached_property
+    def about(self) -> frozenset[_About]:
+        """Return what files may be about that say something of the criterion."""
+        return self.heads | self.agencies | {year for year, _ in self.agencies}
 
     def speaks_of(self, code: str | None) -> bool:
         """Tell whether a line of a code concerns the criterion: its own, one above or one below."""
@@ -98,15 +105,9 @@ class _Trail:
         )
 
     def follows(self, path: str) -> bool:
-        """Tell whether a file may say something of the criterion."""
-        if _head(path) in self.heads:
-            return True
-        place = layout.place(path) if any(part in path for part in _FOLLOWED) else None
-        if place is None:
-            return False
-        if place.kind in ("criteria", "agencies", "amendment"):
-            return place.year in {year for year, _ in self.agencies}
-        return place.kind == "survey-counts" and place.group in self.groups and self._is_own(place.year, place.agency)
+        """Tell whether a file about one of these says something of the criterion; of a survey only some groups do."""
+        place = layout.place(path)
+        return place is None or place.kind != "survey-counts" or place.group in self.groups
 
     def _is_own(self, year: str | None, agency: str | None) -> bool:
         return (year, agency) in self.agencies
@@ -156,12 +157,12 @@ class _Trail:
         return replace(self, heads=self.heads | other.heads, codes=self.codes | other.codes)
 
 
-def history(chronicle: Chronicle, year: Year, agency: str, *, criterion: str, compare_files: CompareFiles) -> History:
+def history(chronicle: Chronicle, year: Year, agency: str, *, criterion: str, files: Files) -> History:
     """Return every value that a criterion of an agency ever had; of a parent, those of all below.
 
     Args:
         year: the year as it stands in the newest state, where agency and criterion go by the names given.
-        compare_files: what changed in some files, as `comparing` gives it: many histories share what they read.
+        files: those that were touched; many histories share what they read.
     """
     trails: dict[str | None, _Trail] = {}
     found: list[HistoryEntry] = []
@@ -172,7 +173,7 @@ def history(chronicle: Chronicle, year: Year, agency: str, *, criterion: str, co
     for step in steps:
         own = step.commit.id if step.commit else None
         told: list[tuple[Change, ...]] = []
-        against = [_changes_on(trails[own], _renamed(touched), compare_files) for touched in step.touched.values()]
+        against = [_changes_on(trails[own], touched, files) for touched in step.touched.values()]
         for parent, seen in zip(step.touched, against, strict=True):
             told.append(tuple(change for change in seen.changes if trails[own].concerns(change)))
             if parent is not None:
@@ -240,17 +241,44 @@ class FileChanges:
     changes: tuple[Change, ...]
 
 
-def comparing(read: Reader) -> CompareFiles:
-    """Return what compares touched files, the same ones only once."""
-    seen: dict[tuple[Touch, ...], FileChanges] = {}
+class Files:
+    """What touched files are about and what they tell: each is read and compared once, whatever history asks."""
 
-    def compare_files(touched: tuple[Touch, ...]) -> FileChanges:
-        if touched not in seen:
-            pairs = {entry.path: _pair(entry, read) for entry in touched}
-            seen[touched] = FileChanges(pairs, compare(pairs.values(), carried=True))
-        return seen[touched]
+    def __init__(self, read: Reader) -> None:
+        self._read = read
+        self._seen: dict[tuple[Touch, ...], FileChanges] = {}
+        self._sorted: dict[int, tuple[object, _Sorted]] = {}
 
-    return compare_files
+    def changes(self, touched: tuple[Touch, ...]) -> FileChanges:
+        """Return what some files tell."""
+        if touched not in self._seen:
+            pairs = {entry.path: _pair(entry, self._read) for entry in touched}
+            self._seen[touched] = FileChanges(pairs, compare(pairs.values(), carried=True))
+        return self._seen[touched]
+
+    def of(self, trail: _Trail, touched: Iterable[Touch]) -> tuple[Touch, ...]:
+        """Return those that may say something of a criterion."""
+        if id(touched) not in self._sorted:
+            self._sorted[id(touched)] = touched, _sorted(_renamed(touched))  # with it, so that its id stays its own
+        entries, places = self._sorted[id(touched)][1]
+        found = sorted(at for about in trail.about for at in places.get(about, ()))
+        return tuple(entries[at] for at in found if trail.follows(entries[at].path))
+
+
+def _sorted(touched: Iterable[Touch]) -> _Sorted:
+    """Return touched files, and by what they are about the places at which they stand."""
+    entries, places = tuple(touched), dict[_About, list[int]]()
+    for at, entry in enumerate(entries):
+        places.setdefault(_about(entry.path), []).append(at)
+    return entries, places
+
+
+def _about(path: str) -> _About:
+    """Return what a file is about: a year, an agency in it, or the stage of one; of any other its path."""
+    place = layout.place(path) if any(part in path for part in _FOLLOWED) else None
+    if place is not None and place.kind in ("criteria", "agencies", "amendment"):
+        return place.year
+    return (place.year, place.agency) if place is not None and place.kind == "survey-counts" else _head(path)
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,11 +290,11 @@ class _TrailChanges:
     before: _Trail
 
 
-def _changes_on(trail: _Trail, touched: Iterable[Touch], compare_files: CompareFiles) -> _TrailChanges:
-    own = tuple(entry for entry in touched if trail.follows(entry.path))
+def _changes_on(trail: _Trail, touched: Iterable[Touch], files: Files) -> _TrailChanges:
+    own = files.of(trail, touched)
     if not own:
         return _TrailChanges({}, (), trail)
-    seen = compare_files(own)
+    seen = files.changes(own)
     moved = (change for entry in own if (change := _move(entry, seen.pairs[entry.path], trail)) is not None)
     changes = (*seen.changes, *moved)
     return _TrailChanges(seen.pairs, changes, trail.before(own, changes))
