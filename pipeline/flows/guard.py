@@ -258,6 +258,11 @@ class _Facts:
             yield parent, self.differences[pair]
 
     @cached_property
+    def touched(self) -> tuple[Touch, ...]:
+        """Return what all commits touch, against any parent."""
+        return tuple(touch for commit in self.commits for _, touches in self._touches(commit) for touch in touches)
+
+    @cached_property
     def wanted(self) -> tuple[set[str], set[str]]:
         """Return the files whose presence or policy counts, as `<commit>:<path>`, and the blobs that are compared."""
         names = {f"{self.base}:{path}" for path in self.policy}
@@ -272,7 +277,7 @@ class _Facts:
     def fetch(self) -> None:
         """Ask which files stood where, and for the bytes of all that is compared by meaning."""
         names, blobs = self.wanted
-        sizes = self.repository.sizes([*sorted(names), *sorted(blobs)])
+        sizes = self.repository.sizes([*names, *blobs])
         self.ids = {name: sizes[name][0] for name in names if name in sizes}
         if self.read.past.store is not None:
             there = (name.partition(":")[2] for name in self.ids if sizes[name][1] <= _MOST)
@@ -282,10 +287,8 @@ class _Facts:
         paths = {name: name.partition(":")[2] for name in self.ids}
         policy = {self.ids[name] for name, path in paths.items() if not _closes(path) and path not in self.lists}
         small = {blob: size for blob, size in sizes.values() if size <= _MOST and (blob in blobs or blob in policy)}
-        self.data.update(self.repository.objects(sorted(small)))
-        closing = {
-            path for commit in self.commits for _, touches in self._touches(commit) for path in _closing(touches)
-        }
+        self.data.update(self.repository.objects(small))
+        closing = _closing(self.touched)
         absent = {path for path in closing if f"{self.base}:{path}" not in self.ids}
         if self.repository.ever_touched(self.base, sorted(absent)):
             self.lost = frozenset(path for path in absent if closed.counts(self.record, path))
@@ -298,8 +301,8 @@ class _Facts:
     @cached_property
     def policy(self) -> set[str]:
         """Return the files of BASE that say what is allowed, of the years and agencies that the range touches."""
-        touched = {touch.path for commit in self.commits for _, touches in self._touches(commit) for touch in touches}
-        places = [place for path in touched if (place := layout.place(path)) is not None and place.year is not None]
+        found = (layout.place(path) for path in {touch.path for touch in self.touched})
+        places = [place for place in found if place is not None and place.year is not None]
         paths = {ACCESS_PATH, f"{layout.DATA}calendar.yml"}
         for place in places:
             year = place.year or ""
@@ -419,11 +422,13 @@ class _Facts:
 
         Of a merge, whose tree is git's own, these are approvals, and files of stages that are as none of its parents.
         """
-        sides = [{touch.path for touch in side} for _, side in self._touches(commit)]
+        if len(commit.parents) < 2:
+            yield from (touch for touch in touches if is_guarded(touch.path))
+            return
+        both = set.intersection(*({touch.path for touch in side} for _, side in self._touches(commit)))
         for touch in touches:
-            kind = place.kind if (place := layout.place(touch.path)) is not None else None
-            of_both = kind == layout.STAGE and touch.path in set.intersection(*sides)
-            if is_guarded(touch.path) if len(sides) == 1 else kind == "approval" or of_both:
+            place = layout.place(touch.path)
+            if place is not None and (place.kind == "approval" or (place.kind == layout.STAGE and touch.path in both)):
                 yield touch
 
     def _step(self, commit: Commit, parent: str, touches: tuple[Touch, ...]) -> ParentStep:
