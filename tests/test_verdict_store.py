@@ -290,6 +290,7 @@ def test_an_answer_rests_on_nothing_beside_its_commit(tiny: Written, run_command
     Written(clone).git("fetch", "--quiet", "--unshallow")
     tiny.write(".mailmap", "Người khác <khac@x.invalid> <chuyen-vien@snv.invalid>\n")
     tiny.git("config", "blame.ignoreRevsFile", str(tiny.write("ignored", last)))
+    tiny.git("config", "core.worktree", str(tiny.root.parent))
 
     assert less != whole
     assert run_command("--repo", str(clone), *words) == whole

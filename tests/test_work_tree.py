@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import gc
+import os
 import subprocess
 import sys
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from conftest import ROOT, RunCommand
@@ -119,6 +121,24 @@ def test_what_was_told_of_a_commit_is_not_told_of_a_tree_that_differs(
 
     assert run_command(*asked) != before
     assert run_command(*asked) == run_command(*asked, "--no-cache")
+
+
+def test_who_changed_a_line_is_told_of_the_tree_that_was_asked_for(
+    tiny: Written,
+) -> None:
+    line = TINY_FILES[FILE].split(b"\n").index(b"    score: 1") + 1
+    same_size(tiny)
+    opened, head = open_repository(tiny.root), tiny.git("rev-parse", "HEAD")
+
+    assert [None, head, None] == [opened.last_change(at, FILE, line) for at in (None, head, None)]
+
+
+def test_where_the_library_finds_no_git_one_line_says_so(tiny: Written, parindex: Path) -> None:
+    line = [parindex, "--repo", tiny.root, "explain", "co-quan-a", "1.1.1"]
+    nowhere = {**os.environ, "GIT_PYTHON_GIT_EXECUTABLE": "/nowhere/git"}
+    done = subprocess.run(line, env=nowhere, capture_output=True, text=True, check=False)
+
+    assert (done.returncode, len(done.stderr.splitlines())) == (2, 1)
 
 
 def test_what_is_told_again_loads_no_record(tiny: Written) -> None:

@@ -93,7 +93,7 @@ def _readable() -> Iterator[None]:
         yield
     except CalledProcessError as error:
         raise ParindexError("broken-repository", detail=_first_line(error)) from error
-    except (OSError, ValueError) as error:  # as where git closes a pipe because it died
+    except (ImportError, OSError, ValueError) as error:  # as where git is not found, or died and closed a pipe
         raise ParindexError("broken-repository", detail=" ".join(str(error).split())[:200]) from error
 
 
@@ -239,7 +239,7 @@ class Repository:
 
     root: Path
     git: _Git | None
-    _blame: dict[tuple[str, str], Mapping[int, str]] = field(default_factory=dict)
+    _blame: dict[tuple[str | None, str], Mapping[int, str]] = field(default_factory=dict)
     _sizes: dict[str, tuple[str, int] | None] = field(default_factory=dict)  # of names that stay what they are
     _data: dict[str, bytes] = field(default_factory=dict)  # of objects that were foreseen
     _commits: dict[str, Commit] = field(default_factory=dict)  # what was asked of git before
@@ -443,19 +443,18 @@ class Repository:
     @_readable()
     def last_change(self, revision: str | None, path: str, line: int) -> str | None:
         """Return the commit that last changed a line of a file; None where none did, as in the working tree."""
-        at = revision or self._head()
-        if self.git is None or at is None:
+        if self.git is None or (revision or self._head()) is None:
             return None
-        if (at, path) not in self._blame:
-            self._blame[at, path] = self._blamed(at if revision else None, path)
-        return self._blame[at, path].get(line)
+        if (revision, path) not in self._blame:
+            self._blame[revision, path] = self._blamed(revision, path)
+        return self._blame[revision, path].get(line)
 
     def _blamed(self, commit: str | None, path: str) -> Mapping[int, str]:
         """Return by lines the commits that last changed them."""
         from git import GitCommandError, Repo  # noqa: PLC0415 - see the top
 
         with Repo(self.root, expand_vars=False) as library, suppress(GitCommandError):  # no such file
-            library.git.update_environment(**self._git.environment)
+            library.git.update_environment(**self._git.environment, GIT_WORK_TREE=str(self.root))
             bare = {"ignore_revs_file": ""}  # no list of commits to pass over, not even that of a setting
             found = library.blame_incremental(commit, path, allow_unsafe_options=True, **bare)
             lines = {line: entry.commit.hexsha for entry in found for line in entry.linenos}
