@@ -13,11 +13,17 @@ from pathlib import Path
 
 import pytest
 from conftest import ROOT
+from exportworlds import small_year
 from PIL import Image
+from worlds import YEAR, world
 
 from pipeline.adapters.cards import kept_picture, picture
 from pipeline.core.ground.kept import Kept
+from pipeline.core.index.scoring import score
 from pipeline.core.publish.charts.card import BARS, HIGH, PAPER, WIDE, Card, drawn
+from pipeline.core.publish.scene import Figures, Scene
+from pipeline.core.publish.site.sharing import agency_card
+from pipeline.flows.snapshot import load_labels
 
 BARS_OF_AREAS = tuple((f"{place}. Cải cách thể chế", f"{12 * place}.5", f"{12 * place},50") for place in range(1, 8))
 USUAL = Card(
@@ -160,3 +166,23 @@ def test_a_picture_that_nobody_can_name_is_painted_and_not_kept() -> None:
 
     assert kept_picture(drawing, kept) == picture(drawing)
     assert kept.used == {}
+
+
+@pytest.mark.parametrize(
+    ("lacking", "figure", "told"),
+    [
+        ("/nothing", "69,10%", "Hạng 2 trên 2 cơ quan. Xếp loại Yếu."),
+        ("/dan/c-ba.yml", "69,10%", "Chưa xếp hạng. Xếp loại Yếu."),
+        ("/a-mot.yml", "", "Chưa xếp hạng."),
+    ],
+)
+def test_a_card_tells_figure_rank_and_grade_as_far_as_there_are_any(lacking: str, figure: str, told: str) -> None:
+    files = {path: text for path, text in small_year("{}", 29).items() if not path.endswith(lacking)}
+    path = f"data/{YEAR}/agencies.yml"
+    files[path] = files[path].replace("b-hai: {", "b-hai: {ranked: false, ")
+    read = world(files)
+    results = score(read.years[YEAR])
+    scene = Scene(Figures(results), read.bodies, read.calendar, "2025-03-20", published=True, labels=load_labels("vi"))
+    card = agency_card([scene], results.entry("a-mot"))
+
+    assert (card.figure, card.told) == (figure, (told,))

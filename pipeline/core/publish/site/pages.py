@@ -55,7 +55,7 @@ from pipeline.core.publish.site.plans import due_text, plan_view
 from pipeline.core.publish.site.quality import quality_rows, quality_view
 from pipeline.core.publish.site.rankings import AgencyGroupView, YearView, beside, headline
 from pipeline.core.publish.site.shared import Shared, ShownYear, folder_of
-from pipeline.core.publish.site.sharing import CARD, dataset, told_of, web_site
+from pipeline.core.publish.site.sharing import CARD, dataset, figure_of, told_of, web_site
 from pipeline.core.publish.site.survey_figures import QuestionView, agency_survey_view
 from pipeline.core.publish.site.whatifs import BOARD, is_offered, whatif_view
 from pipeline.core.record.layout import index_of
@@ -579,12 +579,12 @@ def _near(
 
 
 def _of_agency(shared: Shared, one: ShownAgency) -> dict[str, object]:
-    told = told_of(one.year.scene, one.entry)
+    told = figure_of(one.year.scene, one.entry), told_of(one.year.scene, one.entry)
     return {
         "agency": one.view,
         "changed": shared.changed(one.year.name, one.view.slug),
         "card": f"{one.year.name}/co-quan/{one.view.slug}/{CARD}",
-        "about": f"{one.view.name}: {one.view.index}%. {told}",
+        "about": f"{one.view.name}: {'. '.join(filter(None, told))}",
     }
 
 

@@ -40,20 +40,28 @@ def agency_card(scenes: Sequence[Scene], entry: AgencyScore) -> Card:
     scene = scenes[0]
     over = f"{index_title(scene.identity, scene.labels)}, {scene.called}"
     told = tuple(told_of(one, entry) for one in scenes)
-    name, index = scene.of(entry.agency.name), scene.index(entry.index)
+    name = scene.of(entry.agency.name)
     bars = tuple(
         (f"{area.criterion.code}. {scene.of(area.criterion.title)}", width(area.index), scene.index(area.index))
         for area in entry.areas
         if area.index is not None
     )
-    return Card(over, name, f"{index}%", told, " ".join(banners(scene)), bars)
+    return Card(over, name, figure_of(scene, entry), told, " ".join(banners(scene)), bars)
+
+
+def figure_of(scene: Scene, entry: AgencyScore) -> str:
+    """Return the index of an agency with its sign, nothing where it has none."""
+    return "" if entry.index is None else f"{scene.index(entry.index)}%"
 
 
 def told_of(scene: Scene, entry: AgencyScore) -> str:
-    """Return rank and grade of an agency in one sentence."""
-    if entry.rank is None:
-        return scene.words("share.unranked")
-    told = scene.words("share.agency", rank=rank_text(entry.rank), count=len(scene.results.agencies))
+    """Return rank and grade of an agency in words; while points are missing nobody has a rank."""
+    if scene.results.provisional and entry.agency.ranked:
+        told = scene.words("share.provisional")
+    elif entry.rank is None:
+        told = scene.words("share.unranked")
+    else:
+        told = scene.words("share.agency", rank=rank_text(entry.rank), count=scene.figures.ranked)
     return f"{told} {scene.words('share.grade', grade=scene.of(entry.grade.title))}" if entry.grade else told
 
 
