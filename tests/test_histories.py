@@ -14,6 +14,7 @@ from tiny import SCHEMAS
 
 from pipeline.adapters.repository import Repository as Opened
 from pipeline.adapters.repository import open_repository
+from pipeline.core.rounds.commits import EMPTY_TREE, NOTHING
 from pipeline.core.rounds.history import History, HistoryEntry, pull_request
 from pipeline.core.rounds.history import history as history_of
 from pipeline.flows import inspect_history
@@ -458,6 +459,65 @@ def test_a_file_that_one_commit_alone_touched_is_known_by_it_and_no_other_file(b
     known = inspect_history.chronicle(open_repository(begun.root), None).origins()
 
     assert {path: commit.id for path, commit in known.items() if "-" in path} == {path_of(FIRST): alone}
+
+
+def test_what_each_commit_did_is_what_git_says_of_it_renames_links_and_merges_too(begun: Repository) -> None:
+    say(begun, "Thẩm định", _1_1="2")
+    begun.git("switch", "--quiet", "-c", "nhanh")
+    begun.git("mv", path_of(FIRST), path_of(FIRST, "moi"))
+    begun.commit("Tên mới")
+    begun.git("switch", "--quiet", "main")
+    say(begun, "Tự chấm", stage="self-assessment", _1_1="1")
+    begun.remove(path_of(SELF))
+    (begun.root / "data/calendar.yml").symlink_to("site.yml")
+    begun.write("README.md", "Ngoài dữ liệu\n")
+    begun.commit("Một liên kết")
+    merge(begun, "nhanh", "Gộp")
+    opened = open_repository(begun.root)
+    known = inspect_history.chronicle(opened, "HEAD")
+    renames = 0
+    for (commit, parent), touched in known.touched.items():
+        told = begun.git("diff-tree", "-r", "-M", "--no-abbrev", parent or EMPTY_TREE, commit, "--", "data")
+        entries = [
+            (head[1:].split(), names.split("\t"))
+            for head, _, names in (line.partition("\t") for line in told.splitlines())
+        ]
+        renames += sum(len(names) - 1 for _, names in entries)
+
+        assert [(*head[:4], names[0], names[-1]) for head, names in entries] == [
+            (at.before_mode, at.after_mode, at.before or NOTHING, at.after or NOTHING, at.was, at.path)
+            for at in touched
+        ]
+
+    assert renames == 2  # of the branch, and of its merge
+
+
+def test_what_stands_on_a_path_is_asked_of_git_once_for_commits_that_are_alike(
+    begun: Repository, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = path_of(FIRST)
+    say(begun, "Thẩm định", _1_1="2")
+    begun.git("switch", "--quiet", "-c", "nhanh")
+    say(begun, "Ở nhánh", _1_1="1")
+    begun.git("switch", "--quiet", "main")
+    say(begun, "Bước khác", stage="self-assessment", _1_1="1")
+    merge(begun, "nhanh", "Gộp")
+    begun.remove(path)
+    begun.commit("Bỏ")
+    say(begun, "Lại bước khác", stage="self-assessment", _1_1="2")
+    commits = begun.git("rev-list", "HEAD").split()
+    stands = {commit: begun.git("ls-tree", "--format=%(objectname)", commit, path).strip() for commit in commits}
+    opened, asked = open_repository(begun.root), list[str]()
+    fresh = opened.standing(path, commits)
+    inspect_history.chronicle(opened, "HEAD")
+    sizes = opened.sizes
+    monkeypatch.setattr(
+        type(opened), "sizes", lambda _, names: sizes(tuple(asked.append(name) or name for name in names))
+    )
+    known = opened.standing(path, commits)
+
+    assert {commit: blob for commit, blob in stands.items() if blob} == fresh == known
+    assert len(asked) < len(commits)
 
 
 def test_a_history_looks_at_no_file_of_another_agency(begun: Repository) -> None:
