@@ -12,9 +12,11 @@ from worlds import files_of, world
 
 from pipeline.core.ground.numbers import share
 from pipeline.core.ground.problems import Source
+from pipeline.core.ground.table import Column, Table
 from pipeline.core.index.audit import AMENDMENT, Audit, Disagreement, audit, matches, scored
 from pipeline.core.record.authorship import LastChange
 from pipeline.core.record.stages import KIND_OF
+from pipeline.core.rounds.audit_report import ReportSection, rows_between
 
 STAGES = tuple(KIND_OF)
 
@@ -271,3 +273,37 @@ def test_data_that_breaks_a_law_can_still_be_audited(name: str) -> None:
 @pytest.mark.parametrize(("part", "whole", "expected"), [(1, 3, "100/3"), (0, 5, "0"), (0, 0, "None")])
 def test_a_share_of_nothing_is_no_share(part: int, whole: int, expected: str) -> None:
     assert str(share(part, whole)) == expected
+
+
+def _section(title: str, rows: int, *, level: int = 2) -> ReportSection:
+    table = Table(title, (Column("row"),), tuple((f"{title} {row}",) for row in range(rows)))
+    return ReportSection(level, title, (f"strong {title}",), (f"said of {title}",), table if rows else None)
+
+
+SECTIONS = (
+    _section("report", 0, level=1),
+    _section("first", 3),
+    _section("none", 0),
+    _section("lines", 0),
+    _section("long", 9, level=3),
+    _section("end", 0),
+)
+
+
+@pytest.mark.parametrize("most", range(1, 15))
+def test_a_report_in_parts_says_everything_once_and_in_order(most: int) -> None:
+    total = sum(section.rows for section in SECTIONS)
+    parts = [[*rows_between(SECTIONS, at, min(at + most, total))] for at in range(0, total, most)]
+    rows = [row for part in parts for one in part if one.table for row in one.table.rows]
+    said = [text for part in parts for one in part for text in (*one.strong, *one.paragraphs)]
+
+    assert rows == [row for one in SECTIONS if one.table for row in one.table.rows]
+    assert said == [text for one in SECTIONS for text in (*one.strong, *one.paragraphs)]
+    assert all(sum(one.rows for one in part) <= most for part in parts)
+    assert [part[0].title for part in parts if part[0].rows == 0] == ["report", *(["none"] if 3 % most == 0 else [])]
+
+
+def test_a_heading_stands_with_the_rows_that_follow_it() -> None:
+    parts = [[one.title for one in rows_between(SECTIONS, at, at + 3)] for at in (0, 3)]
+
+    assert parts == [["report", "first"], ["none", "lines", "long"]]

@@ -22,7 +22,7 @@ from tiny import snapshot_of
 
 sys.path.insert(0, str(ROOT / "tests" / "benchmarks"))
 
-from corpus import YEAR, corpus
+from corpus import YEAR, committed, corpus
 from pages import many
 
 from pipeline.adapters.repository import open_repository
@@ -171,3 +171,18 @@ def test_survey_points_lead_to_the_part_of_the_survey_that_shows_the_agency(tmp_
     assert [name in further for name in ("Cục Hải quan", "Cục Thuế", "KBNN Hà Nội")] == [True, False, False]
     assert '<a href="../../dieu-tra/2/">' in last
     assert '<a href="../../dieu-tra/2/">' in made[f"{YEAR}/co-quan/{slug}/index.md"].decode()
+
+
+@pytest.mark.slow
+def test_no_page_for_readers_inside_grows_with_the_number_of_agencies(tmp_path: Path) -> None:
+    """A form has the criteria of one agency; all other pages are cut where their lists are long."""
+    committed(tmp_path, FEW)
+    made = pages_of(tmp_path, audience="internal", world=lambda world: world).pages
+    sizes = {
+        path: len(data) for path, data in made.items() if path.endswith(".md") and not path.startswith("tai-lieu/")
+    }
+
+    assert {path: size for path, size in sizes.items() if size >= LARGEST - FRAME} == {}
+    assert (
+        len([path for path in sizes if re.fullmatch(rf"{YEAR}/kiem-toan/council-decision/[0-9]+/index.md", path)]) > 5
+    )

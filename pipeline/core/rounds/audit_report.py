@@ -481,10 +481,31 @@ class ReportSection:
     paragraphs: tuple[str, ...] = ()
     table: Table | None = None
 
+    @property
+    def rows(self) -> int:
+        """Return how many rows it has."""
+        return len(self.table.rows) if self.table else 0
+
 
 def report_sections(told: RoundReport, labels: Labels) -> tuple[ReportSection, ...]:
     """Return the report in order: what needs a look first, then sums, statistics, facts, lines, commits."""
     return tuple(_sections(_AuditVoice(told, labels)))
+
+
+def rows_between(sections: Sequence[ReportSection], start: int, end: int) -> Iterator[ReportSection]:
+    """Yield what stands between two rows of a report, counted through all its tables.
+
+    What is said above a table stands where the table begins, what has no rows where those after it do, or at the end.
+    """
+    here, last = 0, sum(section.rows for section in sections)
+    for section in sections:
+        count, begins = section.rows, start <= here < end or here == end == last
+        if section.table and count and start < here + count and here < end:
+            table = replace(section.table, rows=section.table.rows[max(0, start - here) : end - here])
+            yield replace(section if begins else ReportSection(section.level, section.title), table=table)
+        elif begins and not count:
+            yield section
+        here += count
 
 
 def _sections(voice: _AuditVoice) -> Iterator[ReportSection]:

@@ -60,7 +60,7 @@ from pipeline.core.publish.site.survey_figures import QuestionView, agency_surve
 from pipeline.core.publish.site.whatifs import BOARD, is_offered, whatif_view
 from pipeline.core.record.layout import index_of
 from pipeline.core.record.model import Criterion
-from pipeline.core.rounds.audit_report import RoundReport, report_sections, report_title
+from pipeline.core.rounds.audit_report import ReportSection, report_sections, report_title, rows_between
 from pipeline.core.rounds.history_words import history_blocks
 
 T = TypeVar("T")
@@ -220,12 +220,12 @@ def each_form(shared: Shared) -> Iterator[Subject[WebForm]]:
             yield Subject(web, {"year": year.name, "form": web.address, "name": web.title}, year)
 
 
-def each_round(shared: Shared) -> Iterator[Subject[tuple[ShownYear, RoundReport]]]:
+def each_round(shared: Shared) -> Iterator[Subject[tuple[ShownYear, tuple[ReportSection, ...]]]]:
     """Yield each stage of each year that has an audit report."""
     for year in shared.years:
         for stage, report in shared.basis.inside.reports[year.name].items():
             names = {"year": year.name, "stage": stage, "name": report_title(report, year.scene.labels)}
-            yield Subject((year, report), names, year)
+            yield Subject((year, report_sections(report, year.scene.labels)), names, year)
 
 
 def each_career(shared: Shared) -> Iterator[Subject[tuple[CareerYear, ...]]]:
@@ -654,33 +654,31 @@ def _also(*texts: Text) -> str:
     return " ".join(dict.fromkeys(word for text in texts for word in text.by_language().values()))
 
 
-def _forms(shared: Shared, year: ShownYear) -> Fields:
+def _forms(shared: Shared, year: ShownYear, part: Part) -> Fields:
     listed, agencies = shared.basis.inside.forms[year.name], year.scene.year.agencies
-    own = {slug: [one for one in listed if one.form.agencies == (slug,)] for slug in agencies}
-    return {
-        "rows": [
-            (slug, year.scene.of(agencies[slug].name), [(one.address, one.title) for one in forms])
-            for slug, forms in own.items()
-        ]
-    }
+    own: dict[str, list[tuple[str, str]]] = {slug: [] for slug in [*agencies][part.start : part.end]}
+    for one in listed:
+        if len(one.form.agencies) == 1 and one.form.agencies[0] in own:
+            own[one.form.agencies[0]].append((one.address, one.title))
+    return {"rows": [(slug, year.scene.of(agencies[slug].name), forms) for slug, forms in own.items()]}
 
 
 def _form(shared: Shared, web: WebForm) -> Fields:
     return page_values(web, banners=(shared.words("internal"),), listed=True)
 
 
-def _audits(shared: Shared, year: ShownYear) -> Fields:
+def _audits(shared: Shared, year: ShownYear, part: Part) -> Fields:
     top, labels = f"{year.name}/", year.scene.labels
-    stages, agencies = shared.basis.inside.reports[year.name], year.scene.year.agencies.values()
+    stages, agencies = shared.basis.inside.reports[year.name], [*year.scene.year.agencies.values()]
     return {
         "stages": [(stage_text(stage, labels), f"{top}kiem-toan/{stage}/") for stage in stages],
-        "agencies": [(labels.of(agency.name), f"{top}lich-su/{agency.slug}/") for agency in agencies],
+        "agencies": [(labels.of(one.name), f"{top}lich-su/{one.slug}/") for one in agencies[part.start : part.end]],
     }
 
 
-def _audit(_shared: Shared, thing: tuple[ShownYear, RoundReport]) -> Fields:
-    year, report = thing
-    return {"here_tab": f"{year.name}/kiem-toan/", "sections": report_sections(report, year.scene.labels)}
+def _audit(_shared: Shared, thing: tuple[ShownYear, tuple[ReportSection, ...]], part: Part) -> Fields:
+    year, sections = thing
+    return {"here_tab": f"{year.name}/kiem-toan/", "sections": tuple(rows_between(sections, part.start, part.end))}
 
 
 def _changes(shared: Shared, one: ShownAgency) -> Fields:
@@ -866,16 +864,32 @@ PAGES: tuple[Page[Any], ...] = (
         "forms",
         each_year,
         "{year}/bieu-mau/",
-        _forms,
-        IN_YEAR,
+        crumbs=IN_YEAR,
         tab=True,
         title="webform.index.title",
         audience="internal",
         main_only=True,
+        parted=Parted(_agencies_of, ROWS // 2, _forms),
     ),
     Page("form", each_form, FORM, _form, title=NAME, template=TEMPLATE, audience="internal", main_only=True),
-    Page("audits", each_year, "{year}/kiem-toan/", _audits, IN_YEAR, tab=True, audience="internal"),
-    Page("audit", each_round, "{year}/kiem-toan/{stage}/", _audit, AUDITS, title=NAME, audience="internal"),
+    Page(
+        "audits",
+        each_year,
+        "{year}/kiem-toan/",
+        crumbs=IN_YEAR,
+        tab=True,
+        audience="internal",
+        parted=Parted(_agencies_of, ROWS, _audits),
+    ),
+    Page(
+        "audit",
+        each_round,
+        "{year}/kiem-toan/{stage}/",
+        crumbs=AUDITS,
+        title=NAME,
+        audience="internal",
+        parted=Parted(lambda _, one: sum(section.rows for section in one[1]), ROWS, _audit),
+    ),
     Page("changes", each_agency, "{year}/lich-su/{slug}/", _changes, AUDITS, audience="internal"),
 )
 
