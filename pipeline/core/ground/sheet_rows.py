@@ -19,7 +19,7 @@ Look: TypeAlias = tuple[Style, int]  # a style with the number of decimals it sh
 
 _MAX_TEXT: Final = 32_767  # characters, in UTF-16, that a cell holds
 _CODE: Final = re.compile(r"_(?=x[0-9A-Fa-f]{4}_)")  # begins what a spreadsheet reads as the code of a character
-_SAMPLES: Final = re.compile(r'<row r="(\d+)"[^>]*>((?:<c r="[A-Z]+\d+" s="\d+"/>)+)</row></sheetData>')
+_SAMPLES: Final = re.compile(r'<row r="(\d++)"[^<>]*+>((?:<c r="[A-Z]++\d++" s="\d++"/>)++)</row></sheetData>')
 _LAST: Final = re.compile(r'(?<=<dimension ref="A1:)([A-Z]+)\d+')
 _COUNTS: Final = re.compile(r' (?:count|uniqueCount)="[0-9]+"')  # of shared texts, which need not be told
 _BLOCK: Final = 1000  # rows that are compressed at a time

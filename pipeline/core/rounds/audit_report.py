@@ -495,16 +495,20 @@ def report_sections(told: RoundReport, labels: Labels) -> tuple[ReportSection, .
 def rows_between(sections: Sequence[ReportSection], start: int, end: int) -> Iterator[ReportSection]:
     """Yield what stands between two rows of a report, counted through all its tables.
 
-    What is said above a table stands where the table begins, what has no rows where those after it do, or at the end.
+    What is said above a table stands where the table begins, what has no rows where those after it do, or at the end;
+    above a part of what stands lower the heading over it is repeated.
     """
-    here, last = 0, sum(section.rows for section in sections)
+    here, last, above, told = 0, sum(section.rows for section in sections), sections[0], False
     for section in sections:
         count, begins = section.rows, start <= here < end or here == end == last
-        if section.table and count and start < here + count and here < end:
-            table = replace(section.table, rows=section.table.rows[max(0, start - here) : end - here])
-            yield replace(section if begins else ReportSection(section.level, section.title), table=table)
-        elif begins and not count:
-            yield section
+        above = section if section.level <= 2 else above
+        if (count and start < here + count and here < end) or (begins and not count):
+            if not told and section.level > 2:
+                yield ReportSection(above.level, above.title)
+            told = True
+            kept = section if begins else ReportSection(section.level, section.title)
+            rows = section.table and replace(section.table, rows=section.table.rows[max(0, start - here) : end - here])
+            yield replace(kept, table=rows)
         here += count
 
 
