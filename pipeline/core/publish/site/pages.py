@@ -60,7 +60,7 @@ from pipeline.core.publish.site.survey_figures import QuestionView, agency_surve
 from pipeline.core.publish.site.whatifs import BOARD, is_offered, whatif_view
 from pipeline.core.record.layout import index_of
 from pipeline.core.record.model import Criterion
-from pipeline.core.rounds.audit_report import ReportSection, report_sections, report_title, rows_between
+from pipeline.core.rounds.audit_report import ReportSection, rows_between
 from pipeline.core.rounds.history_words import history_blocks
 
 T = TypeVar("T")
@@ -223,9 +223,8 @@ def each_form(shared: Shared) -> Iterator[Subject[WebForm]]:
 def each_round(shared: Shared) -> Iterator[Subject[tuple[ShownYear, tuple[ReportSection, ...]]]]:
     """Yield each stage of each year that has an audit report."""
     for year in shared.years:
-        for stage, report in shared.basis.inside.reports[year.name].items():
-            names = {"year": year.name, "stage": stage, "name": report_title(report, year.scene.labels)}
-            yield Subject((year, report_sections(report, year.scene.labels)), names, year)
+        for stage, sections in shared.rounds[year.name].items():
+            yield Subject((year, sections), {"year": year.name, "stage": stage, "name": sections[0].title}, year)
 
 
 def each_career(shared: Shared) -> Iterator[Subject[tuple[CareerYear, ...]]]:
@@ -669,7 +668,7 @@ def _form(shared: Shared, web: WebForm) -> Fields:
 
 def _audits(shared: Shared, year: ShownYear, part: Part) -> Fields:
     top, labels = f"{year.name}/", year.scene.labels
-    stages, agencies = shared.basis.inside.reports[year.name], [*year.scene.year.agencies.values()]
+    stages, agencies = shared.rounds[year.name], [*year.scene.year.agencies.values()]
     return {
         "stages": [(stage_text(stage, labels), f"{top}kiem-toan/{stage}/") for stage in stages],
         "agencies": [(labels.of(one.name), f"{top}lich-su/{one.slug}/") for one in agencies[part.start : part.end]],

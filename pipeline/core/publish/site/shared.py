@@ -31,7 +31,7 @@ from pipeline.core.publish.site.survey_figures import QuestionView, question_vie
 from pipeline.core.record import layout
 from pipeline.core.record.authorship import DataCommit
 from pipeline.core.record.model import Body, Concordance, Criterion, SiteIdentity, Task
-from pipeline.core.rounds.audit_report import RoundReport
+from pipeline.core.rounds.audit_report import ReportSection, RoundReport, report_sections
 from pipeline.core.rounds.history import History
 
 # What every page says and none is made again for: words that stand for it until the pages are built, with signs that
@@ -110,6 +110,7 @@ class Shared:
     days: Mapping[
         str, Mapping[str | None, tuple[int, str]]
     ]  # by year and agency the last commit, counted back, its day
+    rounds: Mapping[str, Mapping[str, tuple[ReportSection, ...]]]  # by year and stage, where readers are inside
     letters: tuple[tuple[str, tuple[Listed, ...]], ...] = ()  # the pages from A to Z, once they are written
 
     @property
@@ -218,7 +219,13 @@ def shared_by(basis: SiteBasis, labels: Labels, api: Mapping[str, bytes] | None 
         joined={(one.before.year.name, one.after.year.name): "whole" if one.same_sets else "part" for one in trends},
         changes={(year := found.after.year.name): changes_view(found, scenes[year]) for found in reversed(trends)},
         days={name: _days(commits) for name, commits in basis.commits.items()},
+        rounds={name: _rounds(reports, scenes[name].labels) for name, reports in basis.inside.reports.items()},
     )
+
+
+def _rounds(reports: Mapping[str, RoundReport], labels: Labels) -> Mapping[str, tuple[ReportSection, ...]]:
+    """Return the audit reports of a year, by stage, as their pages show them in parts."""
+    return {stage: report_sections(report, labels) for stage, report in reports.items()}
 
 
 def _trends(scenes: Mapping[str, Scene], concordances: Iterable[Concordance]) -> Iterator[Trend]:
