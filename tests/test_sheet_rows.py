@@ -54,7 +54,7 @@ def made(rows: Rows = ROWS, *, by_cells: bool = False) -> bytes:
             if value is not None and value != ""
         }
     else:
-        sheet.below = lambda: rows
+        sheet.below = rows
     before = Sheet("before", widths=(10,), locked=False)
     before.put(0, 0, BEFORE, "line")
     return workbook(Book("title", [before, sheet]), load_labels("vi"))

@@ -167,8 +167,7 @@ def _lay_out(page: Any, sheet: Sheet) -> None:  # noqa: ANN401 - the library has
         page.freeze_panes(*sheet.frozen)
     if sheet.header is not None:
         page.repeat_rows(sheet.header - sheet.header_rows + 1, sheet.header)
-        below = sum(1 for _ in sheet.below()) if sheet.below else 0
-        last = max(sheet.header + 1, below + max(row for row, _ in sheet.cells))
+        last = max(sheet.header + 1, len(sheet.below or ()) + max(row for row, _ in sheet.cells))
         page.autofilter(sheet.header, 0, last, len(sheet.widths) - 1)
     if sheet.hidden:
         page.very_hidden()

@@ -7,7 +7,7 @@ head of their sheet, and the rows come in the place of the samples. Decision 007
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from html import escape
 from typing import Final, TypeAlias
@@ -29,7 +29,7 @@ _BARE: Final[Look] = ("bare", 0)  # of yes and no, which takes no style
 
 def looks_of(rows: Rows) -> list[Look]:
     """Return what the cells of some rows look like: a text, then numbers by their decimals."""
-    numbers = {_look(value) for row in rows() for value in row if isinstance(value, Decimal | int)}
+    numbers = {_look(value) for row in rows for value in row if isinstance(value, Decimal | int)}
     return [_TEXT, *sorted(numbers - {_BARE})]
 
 
@@ -74,9 +74,9 @@ def filled(sheet: str, rows: Rows, looks: list[Look], texts: SharedTexts) -> Ite
     samples = _SAMPLES.search(sheet)
     if samples is None:
         raise RuntimeError(sheet[:1000])
-    first, length = int(samples[1]), sum(1 for _ in rows())
+    first = int(samples[1])
     styles = dict(zip(looks, re.findall('s="([0-9]+)"', samples[2]), strict=True))
-    yield _LAST.sub(rf"\g<1>{first + length - 1}", sheet[: samples.start()]).encode()
+    yield _LAST.sub(rf"\g<1>{first + len(rows) - 1}", sheet[: samples.start()]).encode()
     lines = _lines(rows, first, styles, texts)
     while block := "".join(line for _, line in zip(range(_BLOCK), lines, strict=False)):
         yield block.encode()
@@ -84,10 +84,9 @@ def filled(sheet: str, rows: Rows, looks: list[Look], texts: SharedTexts) -> Ite
 
 
 def _lines(rows: Rows, first: int, styles: Mapping[Look, str], texts: SharedTexts) -> Iterator[str]:
-    columns: Sequence[str] = ()
+    columns = [letters(column) for column in range(len(rows[0]) if rows else 0)]
     text_style = styles[_TEXT]
-    for number, row in enumerate(rows(), first):
-        columns = columns or [letters(column) for column in range(len(row))]
+    for number, row in enumerate(rows, first):
         cells = [
             f'<c r="{column}{number}" s="{text_style}" t="s"><v>{texts.number(value)}</v></c>'
             if isinstance(value, str)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Literal, NamedTuple, TypeAlias
@@ -10,7 +10,7 @@ from typing import Literal, NamedTuple, TypeAlias
 from pipeline.core.ground.table import Table
 
 Prefilled: TypeAlias = "str | Decimal | bool | None"
-Rows: TypeAlias = "Callable[[], Iterable[Sequence[str | Decimal | int | None]]]"  # None leaves a cell alone
+Rows: TypeAlias = "Sequence[Sequence[str | Decimal | int | None]]"  # None leaves a cell alone
 
 
 # First those of forms, then those of tables to read, then those of open data.
@@ -61,7 +61,7 @@ class Sheet:
     locked: bool = True  # but for the open cells of a form
     grows: bool = False  # rows may be inserted though it is locked
     pages_across: int | None = None  # of paper; None: as many as can be read with ease
-    below: Rows | None = None  # rows of open data below the cells, asked for more than once and never held
+    below: Rows | None = None  # rows of open data below the cells
 
     def put(self, row: int, column: int, value: Prefilled, style: Style, formula: str | None = None) -> None:
         """Put a value into a cell."""

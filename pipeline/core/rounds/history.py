@@ -30,7 +30,7 @@ _OF_LINES = frozenset({"line", "score", "answer", "reason", "explanation", "not-
 # A field of a rule that is only words: a title, or a title or unit in one language.
 _WORDING = re.compile(r"(?:.*\.)?(?:title|(?:title|unit)\.[a-z]{2,3})")
 _About: TypeAlias = str | tuple[str | None, str | None] | None  # a path or a year, or a year and an agency in it
-_Sorted: TypeAlias = tuple[tuple[Touch, ...], Mapping[_About, Sequence[int]]]
+_BySubject: TypeAlias = tuple[tuple[Touch, ...], Mapping[_About, Sequence[int]]]
 _FOLLOWED = ("/criteria.yml", "/agencies.yml", "/amendments/", "/survey/")  # beside the files of stages
 _OF_RULES = frozenset({"weight", "rule", "criterion", "exemption"})
 
@@ -247,7 +247,7 @@ class Files:
     def __init__(self, read: Reader) -> None:
         self._read = read
         self._seen: dict[tuple[Touch, ...], FileChanges] = {}
-        self._sorted: dict[int, tuple[object, _Sorted]] = {}
+        self._known: dict[int, tuple[object, _BySubject]] = {}
 
     def changes(self, touched: tuple[Touch, ...]) -> FileChanges:
         """Return what some files tell."""
@@ -258,14 +258,14 @@ class Files:
 
     def of(self, trail: _Trail, touched: Iterable[Touch]) -> tuple[Touch, ...]:
         """Return those that may say something of a criterion."""
-        if id(touched) not in self._sorted:
-            self._sorted[id(touched)] = touched, _sorted(_renamed(touched))  # with it, so that its id stays its own
-        entries, places = self._sorted[id(touched)][1]
+        if id(touched) not in self._known:
+            self._known[id(touched)] = touched, _by_subject(_renamed(touched))  # with it, so that its id stays its own
+        entries, places = self._known[id(touched)][1]
         found = sorted(at for about in trail.about for at in places.get(about, ()))
         return tuple(entries[at] for at in found if trail.follows(entries[at].path))
 
 
-def _sorted(touched: Iterable[Touch]) -> _Sorted:
+def _by_subject(touched: Iterable[Touch]) -> _BySubject:
     """Return touched files, and by what they are about the places at which they stand."""
     entries, places = tuple(touched), dict[_About, list[int]]()
     for at, entry in enumerate(entries):

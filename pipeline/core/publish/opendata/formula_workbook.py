@@ -114,7 +114,7 @@ def _sheet(table: ResourceTable, edition: Edition, sums: _Sums | None) -> Sheet:
     )
     sheet.widths = tuple(min(WIDEST, max(10, len(name) + 2, most)) for name, most in zip(names, longest, strict=True))
     if sums is None:
-        sheet.below = lambda: ([*map(row.get, names)] for row in table.rows)
+        sheet.below = [[*map(row.get, names)] for row in table.rows]
         return sheet
     for number, row in enumerate(table.rows, TOP):
         formulas = {
