@@ -9,7 +9,6 @@ another; CPU seconds are user and system time. Provinces of a half and a quarter
 from __future__ import annotations
 
 import os
-import resource
 import subprocess
 import sys
 import tempfile
@@ -21,6 +20,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from corpus import ROOT, YEAR, corpus, schemas
+from processor import processor
 
 from pipeline.adapters import repository
 from pipeline.core.index.approved_table import approval_entry
@@ -91,10 +91,9 @@ def size_of(folder: Path) -> int:
 
 def measured(command: list[str], left: Callable[[], int]) -> Step:
     """Run a command in a process of its own, which tells its memory."""
-    begun = resource.getrusage(resource.RUSAGE_CHILDREN)
+    begun = processor()
     done = subprocess.run([sys.executable, "-c", WATCHED, *command], stdout=subprocess.PIPE, text=True, check=True)
-    ended = resource.getrusage(resource.RUSAGE_CHILDREN)
-    seconds = ended.ru_utime + ended.ru_stime - begun.ru_utime - begun.ru_stime
+    seconds = processor() - begun
     return Step(seconds, int(done.stdout) / 1024, left())
 
 

@@ -8,7 +8,6 @@ for each of 30 bodies and 30 agencies and counts conflicts.
 from __future__ import annotations
 
 import os
-import resource
 import subprocess
 import sys
 import tempfile
@@ -20,6 +19,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from conftest import Repository
 from corpus import ROOT, committed
 from guarded import ALL_KINDS, YEAR, Scene, access
+from processor import processor
 
 SIZES = ("100", "1000", "10000")
 TIMES = 5  # that the last is measured
@@ -57,17 +57,17 @@ def pushed(folder: Path, agencies: int) -> Scene:
 
 def verdict(scene: Scene, *words: str) -> float:
     """Return the CPU seconds of guard on the change."""
-    root, before = str(scene.repository.root), resource.getrusage(resource.RUSAGE_CHILDREN)
+    root, before = str(scene.repository.root), processor()
     done = subprocess.run(
         [sys.executable, "-m", "pipeline", "--repo", root, "guard", *words, "--at", DAY, scene.base, "HEAD"],
         capture_output=True,
         encoding="utf-8",
         check=False,
     )
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    spent = processor() - before
     if done.returncode:
         sys.exit(f"guard refused what is honest: {done.stdout}{done.stderr}")
-    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    return spent
 
 
 def merged(folder: Path) -> int:

@@ -18,6 +18,7 @@ from pathlib import Path
 from resource import RUSAGE_CHILDREN, getrusage
 
 from corpus import ROOT, YEAR, committed, corpus
+from processor import processor
 
 from pipeline.adapters import documents, workbooks
 from pipeline.adapters.repository import open_repository
@@ -84,14 +85,14 @@ def filled(store: Path, mail: Path) -> None:
 def taken(store: Path, given: list[Path], *, propose: bool = False) -> tuple[float, float]:
     """Return CPU seconds, and the most memory of any process so far, in MiB; what was written is taken away again."""
     line = [sys.executable, "-m", "pipeline", "--repo", str(store), "form", "read", *map(str, given), "--today", DAY]
-    before = getrusage(RUSAGE_CHILDREN)
+    before = processor()
     done = subprocess.run([*line, *(("--propose", *WHO) if propose else ())], capture_output=True, check=False)
-    after = getrusage(RUSAGE_CHILDREN)
+    spent, most = processor() - before, getrusage(RUSAGE_CHILDREN).ru_maxrss / 1024
     if done.returncode:
         sys.exit(f"{given[0]}: {done.stdout.decode()}{done.stderr.decode()}")
     shutil.rmtree(store / "data")
     subprocess.run(["git", "checkout", "--quiet", "--", "data"], cwd=store, check=True)
-    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime, after.ru_maxrss / 1024
+    return spent, most
 
 
 if __name__ == "__main__":
