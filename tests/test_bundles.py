@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 from conftest import RunCommand
 from exportworlds import POLICIES, bundle_of, files, small_year, snapshot
+from sites import YEAR
 from wrong_bundles import (
     DRAWS,
     LINES,
@@ -29,14 +30,15 @@ from wrong_bundles import (
     without_line,
 )
 
-from pipeline.adapters.archives import packed, unlike
+from pipeline.adapters.archives import Told, packed, told_of, unlike
 from pipeline.adapters.messages import LANGUAGES
 from pipeline.core.publish.opendata.csv_json import ReadTable, read_csv
 from pipeline.core.publish.opendata.rebuild import year_of
 from pipeline.core.publish.opendata.recompute import BundleVerdict, judge
 from pipeline.core.publish.opendata.tables import EXPORTS
 from pipeline.core.record.rules import RULES
-from pipeline.flows.verify_bundle import MOST_BYTES, MOST_FILES, verify
+from pipeline.flows import verify_bundle
+from pipeline.flows.verify_bundle import MOST_BYTES, MOST_FILES, MOST_HELD, verify
 
 
 def folder_of(made: Mapping[str, bytes], folder: Path) -> Path:
@@ -186,6 +188,10 @@ def rezipped(change: Callable[[dict[str, bytes]], object]) -> bytes:
     return stream.getvalue()
 
 
+def told(made: Mapping[str, bytes]) -> dict[str, Told]:
+    return {path: told_of([data]) for path, data in made.items()}
+
+
 def inside() -> dict[str, bytes]:
     """Return what the archive is to hold."""
     return {path: data for path, data in files().items() if path != ZIP}
@@ -206,9 +212,9 @@ ARCHIVES: Mapping[str, Callable[[], bytes]] = {
 
 @pytest.mark.parametrize("name", ARCHIVES)
 def test_an_archive_that_holds_anything_else_is_found_at_little_cost(name: str) -> None:
-    made, wanted = ARCHIVES[name](), inside()
+    made, wanted = ARCHIVES[name](), told(inside())
     tracemalloc.start()
-    found = list(unlike(made, wanted, "parindex-2024"))
+    found = list(unlike(io.BytesIO(made), wanted, "parindex-2024"))
     most = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
 
@@ -226,7 +232,7 @@ def test_an_archive_that_holds_anything_else_is_named_and_proves_nothing_away(tm
 def test_any_byte_of_the_archive_that_is_flipped_is_named_unless_it_unpacks_to_the_same_files() -> None:
     """A bit of compressed data can point to another copy of the same text: then nothing inside is another."""
     made = bundle_of(small_year(POLICIES[0], 29))
-    whole, wanted = made[ZIP], {path: data for path, data in made.items() if path != ZIP}
+    whole, wanted = made[ZIP], told({path: data for path, data in made.items() if path != ZIP})
     entries = zipfile.ZipFile(io.BytesIO(whole)).infolist()
     ends = {entry.header_offset + len(entry.FileHeader()) for entry in entries}  # its first bit says: the last block
     listed = whole.index(
@@ -234,11 +240,11 @@ def test_any_byte_of_the_archive_that_is_flipped_is_named_unless_it_unpacks_to_t
     )  # where the list at the end begins; its first entry and its own end, byte by byte
     exact = {*ends, *range(listed, listed + 46), *range(len(whole) - 22, len(whole))}
 
-    assert list(unlike(whole, wanted, "parindex-2024")) == []
+    assert list(unlike(io.BytesIO(whole), wanted, "parindex-2024")) == []
     silent = {
         at
         for at in {*range(0, len(whole), 4_999), *exact}
-        if not list(unlike(with_flipped(whole, at), wanted, "parindex-2024"))
+        if not list(unlike(io.BytesIO(with_flipped(whole, at)), wanted, "parindex-2024"))
     }
     assert not silent & exact
     assert [at for at in sorted(silent) if unpacked(with_flipped(whole, at)) != unpacked(whole)] == []
@@ -262,17 +268,44 @@ def test_an_archive_that_another_machine_packed_is_the_same_archive() -> None:
             archive.writestr(entry, inside[entry.filename.partition("/")[2]], compresslevel=1)
 
     assert stream.getvalue() != files()[ZIP]
-    assert list(unlike(stream.getvalue(), inside, "parindex-2024")) == []
+    assert list(unlike(stream, told(inside), "parindex-2024")) == []
 
 
-def test_more_than_a_bundle_can_have_is_not_read_into_memory(tmp_path: Path) -> None:
-    folder = folder_of(files(), tmp_path)
-    for name in ("results", "scores", "lines"):
-        with (folder / f"json/{name}.json").open("r+b") as file:
-            file.truncate(MOST_BYTES // 2)
-    found = {(p.code, p.path) for p in verify(folder).problems}
+@pytest.mark.parametrize(("limit", "folder"), [("MOST_BYTES", "json"), ("MOST_HELD", "csv")])
+def test_more_than_a_bundle_can_have_is_not_read(
+    limit: str, folder: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(verify_bundle, limit, 8_000_000)
+    made = folder_of(files(), tmp_path)
+    for name in ("results", "scores"):
+        os.truncate(made / f"{folder}/{name}.{folder}", 5_000_000)
+    found = {(p.code, p.path, p.figures.get("allowed")) for p in verify(made).problems}
 
-    assert ("bundle-too-large", "json/scores.json") in found
+    assert ("bundle-too-large", f"{folder}/scores.{folder}", "8000000 byte") in found
+
+
+def test_what_is_only_compared_is_not_held_in_memory(tmp_path: Path) -> None:
+    made = folder_of(files(), tmp_path)
+    for path in ("json/scores.json", "csv-excel/scores.csv", "parquet/scores.parquet", f"parindex-{YEAR}.xlsx", ZIP):
+        os.truncate(made / path, 40_000_000)
+    tracemalloc.start()
+    found = {p.path for p in verify(made).problems if p.code in {"bundle-unlike", "bundle-archive", "bundle-checksum"}}
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+
+    assert len(found) == 5
+    assert most < 40_000_000
+
+
+def test_a_bundle_of_five_thousand_agencies_is_not_too_large() -> None:
+    """Rows of 60 criteria at five stages, each with three documents; a real agency's share of the files."""
+    agencies, of_year = 5_000, len(snapshot().world.years[YEAR].agencies)
+    sizes = {path: len(data) * agencies // of_year for path, data in files().items()}
+    rows = {"decisions": 60 * 5, "lines": 60 * 5, "evidence": 60 * 3 * 3, "survey_counts": 5 * 10 * 7, "flat": 60}
+
+    assert {name for name, each in rows.items() if EXPORTS[name].most < each * agencies} == set()
+    assert sum(sizes.values()) < MOST_BYTES
+    assert sum(size for path, size in sizes.items() if path.startswith("csv/")) < MOST_HELD
 
 
 # --- hostile files --------------------------------------------------------------------------------------------------

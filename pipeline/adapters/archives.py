@@ -6,19 +6,22 @@ package may hold: `core.forms.packages`.
 
 from __future__ import annotations
 
+import hashlib
 import io
 import stat
 import struct
 import zipfile
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Final
 
 from pipeline.core.forms.packages import OfficeParts, PackedFile
 from pipeline.core.ground.problems import ParindexError
 
+PIECE: Final = 1 << 20  # bytes that are held at a time
 _PLAIN_FILE: Final = 0o644 << 16
 _END: Final = struct.Struct("<4s4H2LH")  # the record that ends an archive: its list's entries, size and place
 _LIST_ENTRY: Final = 46  # bytes of an entry of the list beside its name
@@ -33,78 +36,108 @@ def packed(files: Mapping[str, bytes], folder: str) -> bytes:
     stream = io.BytesIO()
     with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
         for path in sorted(files):
-            entry = zipfile.ZipInfo(f"{folder}/{path}")  # the earliest time that the format knows
-            entry.compress_type, entry.external_attr, entry.create_system = zipfile.ZIP_DEFLATED, _PLAIN_FILE, 3
-            archive.writestr(entry, files[path])
+            archive.writestr(_entry(f"{folder}/{path}"), files[path])
     return stream.getvalue()
 
 
-def unlike(data: bytes, files: Mapping[str, bytes], folder: str) -> Iterator[str]:
+def _entry(name: str) -> zipfile.ZipInfo:
+    entry = zipfile.ZipInfo(name)  # the earliest time that the format knows
+    entry.compress_type, entry.external_attr, entry.create_system = zipfile.ZIP_DEFLATED, _PLAIN_FILE, 3
+    return entry
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What tells the bytes of a file from any others."""
+
+    size: int
+    digest: str  # sha256
+
+
+def told_of(pieces: Iterable[bytes]) -> Told:
+    """Return what tells some bytes, which come piece by piece."""
+    size, sha = 0, hashlib.sha256()
+    for piece in pieces:
+        size += len(piece)
+        sha.update(piece)
+    return Told(size, sha.hexdigest())
+
+
+def unlike(archive: IO[bytes], files: Mapping[str, Told], folder: str) -> Iterator[str]:
     """Yield the paths of files that an archive does not hold as they are; an empty one where it is no archive of ours.
 
     `files`: what it should hold, by path.
     """
-    if data == packed(files, folder):
-        return
     names = [f"{folder}/{path}" for path in sorted(files)]
-    if not _lists(data, names):
+    if not _lists(archive, names):
         yield ""
         return
     try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            entries = archive.infolist()
-            if [entry.filename for entry in entries] != names or not _are_plain(data, entries):
-                yield ""
-                return
-            for entry, path in zip(entries, sorted(files), strict=True):
-                if not _holds(data, entry, files[path]):
-                    yield path
+        entries = zipfile.ZipFile(archive).infolist()
+        if [entry.filename for entry in entries] != names or not _are_plain(archive, entries):
+            yield ""
+            return
+        for entry, path in zip(entries, sorted(files), strict=True):
+            if not _holds(archive, entry, files[path]):
+                yield path
     except (zipfile.BadZipFile, NotImplementedError, OverflowError, ValueError):
         yield ""
 
 
-def _lists(data: bytes, names: list[str]) -> bool:
+def _lists(archive: IO[bytes], names: list[str]) -> bool:
     """Tell whether the list at the end has exactly the room of these names, so that reading it costs no more."""
-    if len(data) < _END.size:
+    end = archive.seek(0, io.SEEK_END) - _END.size
+    if end < 0:
         return False
-    end = len(data) - _END.size
-    signature, disk, first, here, count, size, place, comment = _END.unpack_from(data, end)
+    archive.seek(end)
     room = sum(_LIST_ENTRY + len(name) for name in names)
-    told = (signature, disk, first, here, count, size, place, comment)
-    return told == (b"PK\x05\x06", 0, 0, len(names), len(names), room, end - room, 0)
+    expected = (b"PK\x05\x06", 0, 0, len(names), len(names), room, end - room, 0)
+    return _END.unpack(archive.read(_END.size)) == expected
 
 
-def _are_plain(data: bytes, entries: list[zipfile.ZipInfo]) -> bool:
+def _are_plain(archive: IO[bytes], entries: list[zipfile.ZipInfo]) -> bool:
     """Tell whether entries follow each other without a gap, each as `packed` writes it but for its compressed bytes."""
     place = 0
     for entry in entries:
-        own = zipfile.ZipInfo(entry.filename)
-        own.compress_type, own.external_attr, own.create_system = zipfile.ZIP_DEFLATED, _PLAIN_FILE, 3
+        own = _entry(entry.filename)
         own.CRC, own.compress_size, own.file_size = entry.CRC, entry.compress_size, entry.file_size
         header = own.FileHeader()
         if entry.header_offset != place or any(getattr(entry, name) != getattr(own, name) for name in _KEPT):
             return False
-        if data[place : place + len(header)] != header:
+        archive.seek(place)
+        if archive.read(len(header)) != header:
             return False
         place += len(header) + entry.compress_size
     return True
 
 
-def _holds(data: bytes, entry: zipfile.ZipInfo, expected: bytes) -> bool:
+def _holds(archive: IO[bytes], entry: zipfile.ZipInfo, expected: Told) -> bool:
     """Tell whether an entry unpacks to what is expected, and ends there: the library lets an endless stream pass."""
-    stream = zlib.decompressobj(-zlib.MAX_WBITS)
-    begin = entry.header_offset + len(entry.FileHeader())
+    archive.seek(entry.header_offset + len(entry.FileHeader()))
+    stream, left, crc = zlib.decompressobj(-zlib.MAX_WBITS), entry.compress_size, 0
+
+    def pieces() -> Iterator[bytes]:
+        nonlocal left, crc
+        room = expected.size + 1
+        while room and not stream.eof:
+            given = stream.unconsumed_tail or archive.read(min(left, PIECE))
+            left -= 0 if stream.unconsumed_tail else len(given)
+            piece = stream.decompress(given, min(room, PIECE))
+            if not given and not piece:
+                return
+            room, crc = room - len(piece), zlib.crc32(piece, crc)
+            yield piece
+
     try:
-        content = stream.decompress(data[begin : begin + entry.compress_size], len(expected) + 1)
+        found = told_of(pieces())
     except zlib.error:
         return False
-    told = (entry.CRC, entry.file_size) == (zlib.crc32(expected), len(expected))
-    return told and content == expected and stream.eof and not stream.unused_data
+    is_whole = stream.eof and not stream.unused_data and not left
+    return is_whole and found == expected and (entry.CRC, entry.file_size) == (crc, expected.size)
 
 
 # --- an archive from a stranger -------------------------------------------------------------------------------------
 
-PIECE: Final = 1 << 20  # bytes that are held at a time
 _LONGEST_COMMENT: Final = 1 << 16
 _ROOM: Final = 1 << 10  # bytes of the list that an entry may take
 _OFFICE_LIST: Final = "[Content_Types].xml"

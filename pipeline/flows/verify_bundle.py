@@ -5,17 +5,17 @@ No repository, no network, no library: whoever has the files and this program ca
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
 import stat
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any, Final, TypeAlias
 
 from pipeline.adapters import documents, signatures
-from pipeline.adapters.archives import unlike
+from pipeline.adapters.archives import PIECE, Told, told_of, unlike
 from pipeline.core.ground.problems import ParindexError, Problem, in_order
 from pipeline.core.ground.text import to_json
 from pipeline.core.publish.opendata.bundle_signers import (
@@ -47,10 +47,21 @@ from pipeline.core.record.access import read_access
 
 Signers: TypeAlias = Callable[[str], Mapping[str, str]]  # from the day of the last approval, names by key
 
+
+@dataclass(slots=True)
+class _Files:
+    """The files of a bundle by path: what tells each but its signature, and the bytes of those whose words count."""
+
+    told: dict[str, Told] = field(default_factory=dict)
+    data: dict[str, bytes] = field(default_factory=dict)
+
+
 MOST_FILES: Final = 300
-MOST_BYTES: Final = 128 * 1024 * 1024  # of all files; a bundle of 200 agencies has half of that
+MOST_BYTES: Final = 16 << 30  # of all files; a bundle of 5,000 agencies has a tenth to a quarter of that
+MOST_HELD: Final = 1 << 30  # of the tables and descriptions that are read; all else is only compared
 _SUM: Final = re.compile(r"([0-9a-f]{64})  ([\x21-\x7e]{1,120})")
 _ZIP: Final = ".zip"
+_READ: Final = frozenset({SUMS, SIGNATURE, DCAT, DATA_PACKAGE})  # beside the tables
 # What each JSON file says first, in its order.
 _ABOUT: Final = ("year", "commit", "audience", "illustrative", "provisional", "licence")
 
@@ -81,25 +92,26 @@ def verify(folder: Path, signers: Signers | None = None) -> BundleVerdict:
     """
     if not folder.is_dir():
         raise ParindexError("no-bundle", path=str(folder))
+    files = _Files()
     try:
-        files, problems = _read(folder)
+        problems = _read(folder, files)
+        archives = {path: files.told.pop(path) for path in list(files.told) if path.endswith(_ZIP)}
+        signature = files.data.pop(SIGNATURE, None)
+        owed = [_wrong("bundle-missing-file", path) for path in _owed() if path not in files.told]
+        problems += _once([*owed, *_unlike_lists(files)])
+        problems += [wrong for path in archives for wrong in _unlike_archive(folder / path, files)]
     except OSError as error:
         raise ParindexError("cannot-read", path=str(folder), detail=error.strerror or str(error)) from error
-    archives = {path: files.pop(path) for path in list(files) if path.endswith(_ZIP)}
-    signature = files.pop(SIGNATURE, None)
-    owed = [_wrong("bundle-missing-file", path) for path in _owed() if path not in files]
-    problems += _once([*owed, *_unlike_lists(files)])
-    problems += _unlike_archives(archives, files)
-    about = _about(files.get(DATA_PACKAGE, b""))
-    if about is None and DATA_PACKAGE in files:
+    about = _about(files.data.get(DATA_PACKAGE, b""))
+    if about is None and DATA_PACKAGE in files.told:
         problems.append(_wrong("bundle-description", DATA_PACKAGE))
     tables: dict[str, ReadTable] = {}
     is_inside = about is not None and about["audience"] == "internal"
-    languages = languages_in(files.get(path_of("year", OPEN.folder), b""))
+    languages = languages_in(files.data.get(path_of("year", OPEN.folder), b""))
     for resource in EXPORTS.values():
         path = path_of(resource.name, OPEN.folder)
         columns = resource.columns("internal" if is_inside else "public", languages)
-        data = files.get(path, _of_old(resource, columns))
+        data = files.data.pop(path) if path in files.data else _of_old(resource, columns)
         found = () if data is None else read_csv(resource, path, data, columns)
         if isinstance(found, ReadTable):
             tables[resource.name] = found
@@ -110,14 +122,14 @@ def verify(folder: Path, signers: Signers | None = None) -> BundleVerdict:
     one = {name: row[name] for row in tables["year"].table.rows for name in SHARED}
     if one and one != {name: about[name] for name in SHARED}:
         problems.append(_wrong("bundle-description", DATA_PACKAGE))
-    differing = list(_unlike_formats(files, about, tables))
+    differing = list(_unlike_formats(files.told, about, tables))
     verdict = judge(tables)
     if not problems:
-        verdict.proved.insert(0, ("files", {"count": str(len(files) + len(archives))}))
+        verdict.proved.insert(0, ("files", {"count": str(len(files.told) + len(archives))}))
     if not differing:
         verdict.proved.append(("formats", {}))
     days = (str(row["decision_date"] or UNDATED) for row in tables["versions"].table.rows)
-    _signed(verdict, signature, files.get(SUMS, b""), signers and signers(max(days, default=UNDATED)))
+    _signed(verdict, signature, files.data.get(SUMS, b""), signers and signers(max(days, default=UNDATED)))
     verdict.unproved += [("books", {}), ("origin", {})]
     verdict.problems = list(in_order([*problems, *differing, *verdict.problems]))
     return verdict
@@ -161,36 +173,50 @@ def _of_old(resource: Resource, columns: tuple[Field, ...]) -> bytes | None:
     return csv_text(ResourceTable(resource, columns, ()), OPEN).encode()
 
 
-def _read(folder: Path) -> tuple[dict[str, bytes], list[Problem]]:
-    """Return the files of a bundle, and what stands there that may not: no link is followed, no foreign file opened."""
-    files: dict[str, bytes] = {}
+def _read(folder: Path, files: _Files) -> list[Problem]:
+    """Take the files of a bundle, and return what stands there that may not.
+
+    No link is followed, no foreign file opened; what is only compared is read piece by piece.
+    """
     problems: list[Problem] = []
-    waiting, seen, size = [folder], 0, 0
+    waiting, seen, size, held = [folder], 0, 0, 0
     while waiting:
         here = waiting.pop()
         for path in sorted(here.iterdir()):
             seen += 1
             name = path.relative_to(folder).as_posix()
             about = path.lstat()
+            is_held = name in _READ or name.startswith(f"{OPEN.folder}/")
             if seen > MOST_FILES:
-                return files, [*problems, _wrong("bundle-too-large", name, allowed=f"{MOST_FILES}")]
+                return [*problems, _wrong("bundle-too-large", name, allowed=f"{MOST_FILES}")]
             if stat.S_ISDIR(about.st_mode) and here == folder:
                 waiting.append(path)
             elif not stat.S_ISREG(about.st_mode) or not is_of_bundle(name):
                 problems.append(_wrong("bundle-foreign-file", name))
             elif about.st_size > MOST_BYTES - size:
                 problems.append(_wrong("bundle-too-large", name, allowed=f"{MOST_BYTES} byte"))
+            elif is_held and about.st_size > MOST_HELD - held:
+                problems.append(_wrong("bundle-too-large", name, allowed=f"{MOST_HELD} byte"))
             else:
-                size += about.st_size
-                files[name] = path.read_bytes()
-    return files, problems
+                size, held = size + about.st_size, held + about.st_size * is_held
+                _take(path, name, files, is_held=is_held)
+    return problems
 
 
-def _unlike_lists(files: Mapping[str, bytes]) -> Iterator[Problem]:
+def _take(path: Path, name: str, files: _Files, *, is_held: bool) -> None:
+    with path.open("rb") as stream:
+        if is_held:
+            files.data[name] = stream.read()
+        if name != SIGNATURE:
+            pieces = [files.data[name]] if is_held else iter(partial(stream.read, PIECE), b"")
+            files.told[name] = told_of(pieces)
+
+
+def _unlike_lists(files: _Files) -> Iterator[Problem]:
     """Yield each file that is not what a list of checksums says; each list owes other files, in other words."""
-    sums = {path: hashlib.sha256(data).hexdigest() for path, data in files.items()}
+    known = files.told
     listed: dict[str, str] = {}
-    for number, line in enumerate(files.get(SUMS, b"").decode("utf-8", "replace").splitlines(), 1):
+    for number, line in enumerate(files.data.get(SUMS, b"").decode("utf-8", "replace").splitlines(), 1):
         found = _SUM.fullmatch(line)
         if found is None or not is_of_bundle(found[2]):
             figures = {"found": line[:80], "allowed": "sha256  csv/….csv"}
@@ -198,33 +224,33 @@ def _unlike_lists(files: Mapping[str, bytes]) -> Iterator[Problem]:
         else:
             listed[found[2]] = found[1]
     for name, told, owed in (
-        (SUMS, listed, {path: sums[path] for path in files if path != SUMS}),
+        (SUMS, listed, {path: known[path].digest for path in known if path != SUMS}),
         (
             DCAT,
-            dcat_sums(_json(files.get(DCAT, b""))),
-            {path: f"{sums[path]} {len(files[path])}" for path in files if path not in {DCAT, SUMS}},
+            dcat_sums(_json(files.data.get(DCAT, b""))),
+            {path: f"{known[path].digest} {known[path].size}" for path in known if path not in {DCAT, SUMS}},
         ),
         (
             DATA_PACKAGE,
-            package_sums(_json(files.get(DATA_PACKAGE, b""))),
-            {path: f"sha256:{sums[path]}" for path in files if path.startswith(f"{OPEN.folder}/")},
+            package_sums(_json(files.data.get(DATA_PACKAGE, b""))),
+            {path: f"sha256:{known[path].digest}" for path in known if path.startswith(f"{OPEN.folder}/")},
         ),
     ):
-        if name in files and told is None:
+        if name in known and told is None:
             yield _wrong("bundle-description", name)
-        elif name in files and told is not None:
-            yield from (_wrong("bundle-missing-file", path[:200]) for path in told if path not in files)
+        elif name in known and told is not None:
+            yield from (_wrong("bundle-missing-file", path[:200]) for path in told if path not in known)
             unlike = (path for path, digest in owed.items() if told.get(path) != digest)
             yield from (_wrong("bundle-checksum", path, list=name) for path in unlike)
 
 
-def _unlike_archives(archives: Mapping[str, bytes], files: Mapping[str, bytes]) -> Iterator[Problem]:
-    """Yield each archive that does not hold exactly the files beside it."""
-    for path, data in archives.items():
-        wrong = list(unlike(data, files, path.removesuffix(_ZIP)))
-        if wrong:
-            told = ", ".join(filter(None, wrong[:3])) or "ZIP"
-            yield _wrong("bundle-archive", path, found=told if len(wrong) < 4 else f"{told}, …")
+def _unlike_archive(path: Path, files: _Files) -> Iterator[Problem]:
+    """Yield that an archive does not hold exactly the files beside it."""
+    with path.open("rb") as archive:
+        wrong = list(unlike(archive, files.told, path.stem))
+    if wrong:
+        told = ", ".join(filter(None, wrong[:3])) or "ZIP"
+        yield _wrong("bundle-archive", path.name, found=told if len(wrong) < 4 else f"{told}, …")
 
 
 def _about(data: bytes) -> dict[str, Any] | None:
@@ -244,18 +270,18 @@ def _json(data: bytes) -> Any:  # noqa: ANN401 - what JSON can say
 
 
 def _unlike_formats(
-    files: Mapping[str, bytes], about: Mapping[str, Any], tables: Mapping[str, ReadTable]
+    files: Mapping[str, Told], about: Mapping[str, Any], tables: Mapping[str, ReadTable]
 ) -> Iterator[Problem]:
     """Yield each file that should tell a table in another form and tells something else."""
     for name, read in tables.items():
-        written = {
-            path_of(name, OPEN.folder): csv_text(read.table, OPEN),
-            path_of(name, EXCEL.folder): csv_text(read.table, EXCEL),
-            path_of(name, "json"): json_text(read.table, about),
+        forms: Mapping[str, Callable[[], str]] = {
+            path_of(name, OPEN.folder): partial(csv_text, read.table, OPEN),
+            path_of(name, EXCEL.folder): partial(csv_text, read.table, EXCEL),
+            path_of(name, "json"): partial(json_text, read.table, about),
         }
-        for path, text in written.items():
-            if path in files and files[path] != text.encode():
+        for path, text in forms.items():
+            if path in files and files[path] != told_of([text().encode()]):
                 yield _wrong("bundle-unlike", path, table=path_of(name, OPEN.folder))
     versions = to_json(changelog({name: read.table for name, read in tables.items()}, about))
-    if CHANGELOG_JSON in files and files[CHANGELOG_JSON] != versions.encode():
+    if CHANGELOG_JSON in files and files[CHANGELOG_JSON] != told_of([versions.encode()]):
         yield _wrong("bundle-unlike", CHANGELOG_JSON, table=path_of("versions_results", OPEN.folder))

@@ -10,6 +10,7 @@ import csv
 import io
 import json
 import re
+from array import array
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -18,7 +19,7 @@ from typing import Any, Final
 
 from pipeline.core.ground.problems import Problem
 from pipeline.core.ground.text import MAIN, bare_cell, inert_cell, to_json
-from pipeline.core.publish.opendata.fields import KINDS, Cell, Field, Resource, ResourceTable
+from pipeline.core.publish.opendata.fields import KINDS, Cell, Field, Resource, ResourceTable, Row
 
 _TITLE: Final = re.compile("title_([a-z]{2,3})")
 _BOM: Final = "\ufeff"
@@ -114,7 +115,7 @@ class ReadTable:
 
     table: ResourceTable
     path: str
-    lines: tuple[int, ...]
+    lines: Sequence[int]
     positions: Mapping[tuple[Cell, ...], int]  # of each row by its key
 
     def problem(self, code: str, row: int, column: str | None = None, **figures: str) -> Problem:
@@ -139,31 +140,43 @@ def read_csv(resource: Resource, path: str, data: bytes, columns: tuple[Field, .
         line = data[: error.start].count(b"\n") + 1
         return (_wrong("bundle-table", (path, line), found=f"0x{data[error.start]:02X}", allowed="UTF-8"),)
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
-    rows: list[tuple[int, list[str]]] = []
+    rows, ends, wrong = list[Row](), array("L"), list[Problem]()
     try:
         head = next(reader, [])  # of an older bundle: without the columns that came later
         columns = tuple(column for column in columns if not column.later or column.name in head)
         names = [column.name for column in columns]
         if head != names:
             return (_wrong("bundle-table", (path, 1), found=_short(",".join(head)), allowed=",".join(names)),)
+        known = [_Values(column) for column in columns]
         for cells in reader:
-            if len(rows) >= resource.most:
+            if len(ends) >= resource.most:
                 return (_wrong("bundle-too-large", (path, reader.line_num), allowed=str(resource.most)),)
-            rows.append((reader.line_num, cells))
+            ends.append(reader.line_num)
+            try:
+                rows.append(
+                    dict(zip(names, [values[cell] for values, cell in zip(known, cells, strict=True)], strict=True))
+                )
+            except ValueError:
+                wrong += _wrong_row(cells, columns, (path, reader.line_num))
     except csv.Error as error:
         return (_wrong("bundle-table", (path, reader.line_num), found=_short(str(error)), allowed="CSV"),)
-    listed = [*zip(*(cells for _, cells in rows), strict=False)] or [() for _ in columns]
-    known = [
-        {cell: KINDS[column.kind].value(cell) if cell else None for cell in {*own} if _fits(cell, column)}
-        for column, own in zip(columns, listed, strict=False)
-    ]
-    if any(len(cells) != len(columns) for _, cells in rows) or sum(map(len, known)) < sum(
-        len({*own}) for own in listed
-    ):
-        return tuple(problem for line, cells in rows for problem in _wrong_row(cells, columns, (path, line)))
-    told = (map(values.__getitem__, own) for values, own in zip(known, listed, strict=True))
-    values = tuple(dict(zip(names, row, strict=True)) for row in zip(*told, strict=True))
-    return _with_positions(ResourceTable(resource, columns, values), path, tuple(line for line, _ in rows))
+    return tuple(wrong) or _with_positions(ResourceTable(resource, columns, tuple(rows)), path, ends)
+
+
+class _Values(dict[str, Cell]):
+    """What the cells of a column say: each word is judged once."""
+
+    def __init__(self, column: Field) -> None:
+        """Take the column, and no word yet."""
+        super().__init__()
+        self._column = column
+
+    def __missing__(self, cell: str) -> Cell:
+        """Return what a cell says that no row before had; a ValueError says that it does not fit."""
+        if not _fits(cell, self._column):
+            raise ValueError(cell)
+        self[cell] = value = KINDS[self._column.kind].value(cell) if cell else None
+        return value
 
 
 def _wrong(code: str, place: tuple[str, int], column: int = 1, **figures: str) -> Problem:
@@ -181,7 +194,7 @@ def _wrong_row(cells: Sequence[str], columns: Sequence[Field], place: tuple[str,
             yield _wrong("bundle-cell", place, position, **figures)
 
 
-def _with_positions(table: ResourceTable, path: str, lines: tuple[int, ...]) -> ReadTable | tuple[Problem, ...]:
+def _with_positions(table: ResourceTable, path: str, lines: Sequence[int]) -> ReadTable | tuple[Problem, ...]:
     """Return a table whose rows are found by their keys, or the rows whose key another one has."""
     key = table.resource.key()
     positions: dict[tuple[Cell, ...], int] = {}

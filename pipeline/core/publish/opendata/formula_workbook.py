@@ -17,11 +17,12 @@ from pipeline.core.ground.formulas import rounded_share
 from pipeline.core.ground.text import MAIN
 from pipeline.core.ground.workbook_model import Book, Cell, Sheet, letters
 from pipeline.core.publish.opendata.descriptions import Edition, field_title
-from pipeline.core.publish.opendata.fields import MOST_ROWS, Field, ResourceTable
 from pipeline.core.publish.opendata.fields import Cell as Value
+from pipeline.core.publish.opendata.fields import Field, ResourceTable
 from pipeline.core.record.stages import NOT_APPLICABLE, SURVEY
 
 TOP: Final = 3  # the first row of figures, from 1: above it the titles and the names of the columns
+MOST_ROWS: Final = 1_048_576 - 2  # that a sheet of Excel takes below the two rows of its head
 WIDEST: Final = 60  # characters that a column shows
 _NONE: Final = '""'
 _SHARE: Final = ("points", "out_of")

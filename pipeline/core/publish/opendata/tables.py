@@ -701,7 +701,6 @@ EXPORTS: Final[Mapping[str, Resource]] = {
                 _spoken("reason"),
             ),
             _decisions,
-            most=200_000,
             later=True,
         ),
         Resource(
