@@ -760,6 +760,16 @@ def test_a_page_that_the_file_had_before_stands_for_no_other_answers(scene: Scen
 # --- attacks on the state before --------------------------------------------------------------------------------------
 
 
+def test_a_table_that_grew_over_many_approvals_is_compared_by_meaning(scene: Scene) -> None:
+    """As many agencies as a year may have, approved eight times, take 5 MB."""
+    scene.begin(access(signed=ALL, second="approval"))
+    scene.branch("work")
+    scene.write("approval.yml", f"{APPROVAL}# {'x' * 5_000_000}\n")
+    scene.commit("thuong-truc-noi-vu", date="2025-02-20T09:00:00+07:00")
+    review(scene, "lanh-dao-noi-vu", date="2025-02-20T10:00:00+07:00")
+    accept(scene, "2025-02-20T11:00:00+07:00")
+
+
 @pytest.mark.parametrize(
     ("keys", "code"),
     [

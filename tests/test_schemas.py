@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
 import time
@@ -55,12 +56,68 @@ def read(text: str | bytes, path: str = "data/2024/cycle.yml") -> Document:
     return document
 
 
+VALID_CYCLE = next(
+    text for path in VALID if path.parent.name == "cycle" and "extensions:" not in (text := path.read_text("utf-8"))
+)
+
+
 def label(path: Path) -> str:
     return f"{path.parent.name}/{path.stem}"
 
 
 def message(problem: Problem, language: str, part: str) -> str:
     return WORDS[language][problem.code][part].format_map(problem.figures)
+
+
+# The limits
+
+# Kind -> its path, what stands before the entries, the entry of one agency.
+GROWING = {
+    "access": (
+        "data/access.yml",
+        (
+            "format: 1\nroles:\n  co-quan: {writes: [self-assessment], agencies: own, criteria: all}\n"
+            "policy: {signed: [], second_person: []}\npeople:\n"
+        ),
+        (
+            "  nguoi-%: {role: co-quan, agency: xa-%, email: x-%@x.example, keys: [{key: ssh-ed25519 "
+            f"AAAAC3NzaC1lZDI1NTE5AAAAI{'A' * 43}, from: 2024-11-01}}]}}\n"
+        ),
+    ),
+    "agencies": ("data/2024/agencies.yml", "format: 1\nagencies:\n", "  xa-%: {name: Xã %, short: X %}\n"),
+    "approval": (
+        "data/2024/approval.yml",
+        (
+            "format: 1\napprovals:\n  - decision: {number: 1/QĐ, date: 2025-02-20}\n    publish_from: 2025-02-20\n"
+            f"    inputs: {'0' * 64}\n    table:\n"
+        ),
+        "      xa-%: {points: 50, out_of: 60, index: 83.33, rank: 1, grade: null}\n",
+    ),
+    "concordance": (
+        "data/concordance.yml",
+        'format: 1\npairs:\n  - from: "2024"\n    to: "2025"\n    criteria: []\n    agencies:\n',
+        "      - {from: [xa-%, xa-%-b, xa-%-c], to: [xa-moi]}\n",
+    ),
+    "cycle": (
+        "data/2024/cycle.yml",
+        VALID_CYCLE + "extensions:\n",
+        "  - {stage: self-assessment, agency: xa-%, by: 2024-12-09, decision: 1/CV}\n",
+    ),
+    "issued": (
+        "data/2024/issued/self-assessment.yml",
+        "format: 1\nforms:\n",
+        "  p%aaaaaaaaaaaaaaaaaaaaaa: {agency: xa-%, date: 2024-11-26, version: 1}\n",
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", GROWING)
+def test_a_file_with_an_entry_for_each_agency_takes_ten_thousand(schemas: Schemas, kind: str) -> None:
+    path, head, entry = GROWING[kind]
+    codes = ("".join(letters) for letters in itertools.product("abcdefghijklmnopqrstuvwxyz", repeat=3))
+    document = read(head + "".join(entry.replace("%", code) for code in itertools.islice(codes, 10_000)), path)
+
+    assert (document.problems, schemas.problems(kind, document)) == ((), ())
 
 
 # The examples

@@ -59,7 +59,7 @@ from pipeline.flows.agency_units import AgencyList
 from pipeline.flows.outline import Past
 from pipeline.flows.signing import write_signed
 
-_MOST: Final = 4 << 20  # bytes; a larger file is no data, and is not even fetched
+_MOST: Final = layout.LARGE_BYTES  # a larger file is no data, and is not even fetched
 _AT_ONCE: Final = 500  # ranges for which git is asked at once, few enough for memory
 
 

@@ -6,7 +6,6 @@ Whatever the file does not grant is refused. Whether a commit kept within these 
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -141,6 +140,14 @@ class Access:
                 found.setdefault(key.text, set()).add(name)
         return found
 
+    @cached_property
+    def by_email(self) -> Mapping[str, list[Person]]:
+        """Return who has each address: a long history asks for the author of every commit."""
+        found: dict[str, list[Person]] = {}
+        for person in self.people.values():
+            found.setdefault(person.email.casefold(), []).append(person)
+        return found
+
     def role_of(self, person: Person) -> Role:
         """Return a person's role; one that does not exist allows nothing."""
         return self.roles.get(person.role, _NOTHING)
@@ -184,7 +191,7 @@ class Access:
 
     def person_of(self, email: str) -> Person | None:
         """Return who has an e-mail address, letters of either case; an address of two people is nobody's."""
-        found = [person for person in self.people.values() if person.email.casefold() == email.casefold()]
+        found = self.by_email.get(email.casefold(), ())
         return found[0] if len(found) == 1 else None
 
     def may_review(self, person: Person, kinds: frozenset[str]) -> bool:
@@ -220,8 +227,8 @@ def _faults(access: Access) -> Iterator[AccessFault]:
             yield AccessFault("no-email", person.id)
         if (person.body is None) == (person.agency is None):
             yield AccessFault("body-or-agency", person.id)
-    emails = Counter(person.email.casefold() for person in access.people.values())
-    yield from (AccessFault("shared-email", email) for email, count in sorted(emails.items()) if count > 1)
+    shared = sorted(email for email, people in access.by_email.items() if len(people) > 1)
+    yield from (AccessFault("shared-email", email) for email in shared)
     yield from (AccessFault("shared-key", text) for text, names in sorted(access.owners.items()) if len(names) > 1)
     keepers = [
         person

@@ -84,7 +84,9 @@ SCORING_KINDS = frozenset(
 REPLACED_KINDS = (SCORING_KINDS - {"amendment"}) | {"moments"}
 # Files that grow with the agencies, or carry such a file; the limits of all others are those of `characters` and
 # `documents`.
-LARGE_KINDS = frozenset({"agencies", "approval", "seal", "moments", "amendment", "issued", DOSSIER})
+LARGE_KINDS = frozenset(
+    {"access", "agencies", "amendment", "approval", "concordance", "cycle", "issued", "moments", "seal", DOSSIER}
+)
 LARGE_BYTES = 16 * 1024 * 1024
 LARGE_ENTRIES = 600_000  # 11 questions on 700 agencies take 420,000
 # Folders of a year whose files are of no single agency.
