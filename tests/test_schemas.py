@@ -91,7 +91,7 @@ GROWING = {
             "format: 1\napprovals:\n  - decision: {number: 1/QĐ, date: 2025-02-20}\n    publish_from: 2025-02-20\n"
             f"    inputs: {'0' * 64}\n    table:\n"
         ),
-        "      xa-%: {points: 50, out_of: 60, index: 83.33, rank: 1, grade: null}\n",
+        "      xa-%: {points: 50, out_of: 60, index: 83.33, rank: 10000, grade: null}\n",
     ),
     "concordance": (
         "data/concordance.yml",
