@@ -15,11 +15,14 @@ from collections.abc import Mapping
 from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
+from operator import mul
 from pathlib import Path
 
 import pytest
 from exportworlds import bundle_of, small_year
 from exportworlds import files as bundle_files
+from hypothesis import given
+from hypothesis import strategies as st
 from test_analysis import TINY, data_results, of_bonus
 from tiny import EXAMPLES, TINY_FILES, snapshot_of
 from worlds import files_of, year_from
@@ -28,7 +31,7 @@ from pipeline.core.ground.numbers import fixed
 from pipeline.core.index.analysis import rank_draws
 from pipeline.core.index.analysis.deciders import deciders, tell_nobody_apart
 from pipeline.core.index.analysis.rank_draws import Overturned, RankDraws, overturned, weight_draws
-from pipeline.core.index.analysis.reweighting import chances, scoreboard
+from pipeline.core.index.analysis.reweighting import _weighed, chances, scoreboard
 from pipeline.core.index.analysis.robustness import EQUAL_AREAS, GEOMETRIC, _root, robustness
 from pipeline.core.index.analysis.waterfalls import judged_rows, waterfalls
 from pipeline.core.index.scoring import Results, score
@@ -85,6 +88,16 @@ def test_the_weights_of_the_year_give_the_ranks_of_the_year(ties: str, on: str) 
 
         assert board.ranked(board.indices([1] * len(board.leaves))) == [*board.ranks]
         assert board.ranked(board.indices([7] * len(board.leaves))) == [*board.ranks]
+
+
+@given(st.data())
+def test_columns_weighed_at_once_are_the_rows_weighed_one_by_one(data: st.DataObject) -> None:
+    whole = st.integers(-(10 ** data.draw(st.integers(0, 30))), 10**9)
+    width = data.draw(st.integers(1, 4))
+    row = st.lists(whole, min_size=width, max_size=width)
+    rows, drawn = data.draw(st.lists(row, max_size=5)), data.draw(st.lists(row, max_size=3))
+
+    assert [*_weighed(rows, drawn)] == [[sum(map(mul, weights, own)) for own in rows] for weights in drawn]
 
 
 @pytest.mark.parametrize("mode", ["half-up", "half-even", "down"])

@@ -100,13 +100,13 @@ def weight_draws(results: Results, policy: FirmnessPolicy) -> RankDraws | None:
         reach = _PARTS * percent // 100
         return _PARTS - reach + next(stream) % (2 * reach + 1)
 
-    def outcomes(draws: int) -> Iterator[Ranks]:
-        for _ in range(draws):
-            of_area = {area: factor(policy.areas) for area in areas}
-            own = {code: of_area[area_of[code]] * factor(policy.criteria) for code in dict.fromkeys(moved)}
-            yield board.ranked(board.indices([own[code] for code in moved]))
+    def weights() -> Sequence[int]:
+        of_area = {area: factor(policy.areas) for area in areas}
+        own = {code: of_area[area_of[code]] * factor(policy.criteria) for code in dict.fromkeys(moved)}
+        return [own[code] for code in moved]
 
-    return _drawn(board, list(outcomes(_draws(board, policy))))
+    drawn = [weights() for _ in range(_draws(board, policy))]
+    return _drawn(board, [*map(board.ranked, board.indices_by(drawn))])
 
 
 def overturned(results: Results, rows: Iterable[AuditRow], policy: FirmnessPolicy) -> Overturned:

@@ -50,9 +50,14 @@ class Scoreboard:
             weights: one for each leaf.
             exact: whether indices are compared before they are rounded; the policy says so if this does not.
         """
-        whole = [sum(map(mul, weights, row)) for row in self.maxima]
-        sums = [sum(map(mul, weights, row)) for row in self.points]
-        return self.steps(sums, [whole[kind] for kind in self.kinds], exact=exact)
+        (found,) = self.indices_by([weights], exact=exact)
+        return found
+
+    def indices_by(self, drawn: Sequence[Sequence[int]], *, exact: bool | None = None) -> Iterator[list[int | None]]:
+        """Yield every agency's index by each of several lists of weights, as `indices` gives it."""
+        for weights, sums in zip(drawn, _weighed(self.points, drawn), strict=True):
+            whole = [sum(map(mul, weights, row)) for row in self.maxima]
+            yield self.steps(sums, [whole[kind] for kind in self.kinds], exact=exact)
 
     def steps(self, points: Iterable[int], maxima: Iterable[int], *, exact: bool | None = None) -> list[int | None]:
         """Return indices, within 0..100, as whole steps; None where nothing applies."""
@@ -125,6 +130,26 @@ def _cell(leaf: LeafScore | None, policy: Policy) -> tuple[tuple[int, int], tupl
     if leaf is None or leaf.points is None or leaf.out_of is None:
         return (0, 1), (0, 1)
     return policy.rounded_points(leaf.points + leaf.cut).as_integer_ratio(), leaf.out_of.as_integer_ratio()
+
+
+def _weighed(rows: Sequence[Sequence[int]], drawn: Sequence[Sequence[int]]) -> Iterator[list[int]]:
+    """Yield the sums of all rows by each list of weights.
+
+    A column stands in one whole number, each row in so many bytes of it that no sum leaves them: a column of a thousand
+    rows is weighed by one multiplication.
+    """
+    most = max([1, *(abs(one) for weights in drawn for one in weights)])
+    size = (most * max((sum(map(abs, row)) for row in rows), default=0)).bit_length() // 8 + 1
+    half = 1 << (8 * size - 1)  # what a sum may be below zero, so that no byte is borrowed from
+    zero = int.from_bytes(half.to_bytes(size, "little") * len(rows), "little")
+
+    def packed(column: Iterable[int]) -> int:
+        return int.from_bytes(b"".join((own + half).to_bytes(size, "little") for own in column), "little") - zero
+
+    columns, ends = [*map(packed, zip(*rows, strict=True))], range(0, size * len(rows), size)
+    for weights in drawn:
+        told = (sum(map(mul, weights, columns)) + zero).to_bytes(size * len(rows), "little")
+        yield [int.from_bytes(told[end : end + size], "little") - half for end in ends]
 
 
 def chances(seed: str) -> Iterator[int]:
