@@ -71,7 +71,7 @@ class _Edition:
 
     language: str
     folder: str  # of the site
-    pages: Mapping[str, str]  # by their paths below it
+    pages: Mapping[str, bytes]  # by their paths below it
     settings: Mapping[str, object]
     frame: Frame
 
@@ -102,7 +102,7 @@ def build(
     """
     with tempfile.TemporaryDirectory(dir=output.absolute().parent, prefix=".site-") as name:
         work = Path(name)
-        _write(work / _THEME, theme)
+        _write(work / _THEME, theme.items())
         editions = tuple(_editions(pages, frames, settings))
         with ThreadPoolExecutor() as workers:  # each mostly waits for its process
             for _ in workers.map(lambda one: _build(one, work, root=root, stamp=stamp, own_look=own_look), editions):
@@ -111,14 +111,17 @@ def build(
         output.parent.mkdir(parents=True, exist_ok=True)
         for edition in editions:
             (work / edition.language / _SITE).rename(output / edition.folder)
-    _write(output, {path: data for path, data in pages.items() if not path.endswith(".md")})
+    _write(output, ((path, data) for path, data in pages.items() if not path.endswith(".md")))
 
 
-def _write(folder: Path, files: Mapping[str, bytes]) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
-    for path, data in files.items():
-        (folder / path).parent.mkdir(parents=True, exist_ok=True)
-        (folder / path).write_bytes(data)
+def _write(folder: Path, files: Iterable[tuple[str, bytes]]) -> None:
+    known = set[Path]()
+    for path, data in files:
+        file = folder / path
+        if file.parent not in known:
+            file.parent.mkdir(parents=True, exist_ok=True)
+            known.add(file.parent)
+        file.write_bytes(data)
 
 
 def _editions(pages: Mapping[str, bytes], frames: Mapping[str, Frame], settings: Path) -> Iterator[_Edition]:
@@ -127,7 +130,7 @@ def _editions(pages: Mapping[str, bytes], frames: Mapping[str, Frame], settings:
     for language, frame in frames.items():
         folder = "" if language == main else f"{language}/"
         own = {
-            path.removeprefix(folder): data.decode()
+            path.removeprefix(folder): data
             for path, data in pages.items()
             if path.endswith(".md") and path.startswith(folder) and (folder or path.partition("/")[0] not in others)
         }
@@ -143,33 +146,39 @@ def _build(edition: _Edition, work: Path, *, root: Path, stamp: int, own_look: b
     known = dict(_kinds(edition)) if own_look else {}
     first = {kind.path: path for path, kind in reversed(known.items())}
     few = {path: page for path, page in edition.pages.items() if path not in known or first[known[path].path] == path}
-    _write(folder / _PAGES, {path: page.encode() for path, page in few.items()})
-    _write(folder / _PAGES, {kind.path: kind.page.encode() for kind in known.values()})
+    _write(folder / _PAGES, few.items())
+    _write(folder / _PAGES, {kind.path: kind.page.encode() for kind in known.values()}.items())
     _generate(folder, edition.settings, root=root, stamp=stamp)
     site = folder / _SITE
     around = {path: _taken(site, path) for path in first}
-    if any(known[path].filled(around[kind]) != _html(site, path).read_text("utf-8") for kind, path in first.items()):
+
+    def html(path: str) -> str:
+        return known[path].filled(around[known[path].path], edition.pages[path])
+
+    if any(html(path) != _html(site, path).read_text("utf-8") for path in first.values()):
         shutil.rmtree(folder)
         _build(edition, work, root=root, stamp=stamp, own_look=False)
         return
     for file in site.rglob("*.html"):
         file.write_text(_stamped(file.read_text("utf-8"), edition.frame), "utf-8")
-    for path in known.keys() - few.keys():
-        text = _stamped(known[path].filled(around[known[path].path]), edition.frame)
-        _write(site, {_html(Path(), path).as_posix(): text.encode()})
+    rest = known.keys() - few.keys()
+    _write(site, ((_html(Path(), path).as_posix(), _stamped(html(path), edition.frame).encode()) for path in rest))
 
 
 @dataclass(frozen=True, slots=True)
 class _Kind:
-    """A page as one of its kind: the page with signs where pages of the kind differ, and what stands there."""
+    """A page as one of its kind: the page with signs where pages of the kind differ, and what stands there.
+
+    The last sign is that of the body, which is too long to be held beside the page.
+    """
 
     path: str
     page: str
-    told: tuple[str, ...]  # by the numbers of the signs
+    told: tuple[str, ...]  # by the numbers of the signs, but the body's
 
-    def filled(self, around: str) -> str:
+    def filled(self, around: str, page: bytes) -> str:
         """Return the page as HTML, from that of the kind; a number that is none of a sign's stays."""
-        told = self.told
+        told = (*self.told, _parted(page.decode())[1].removesuffix(_END))
         return _SIGN.sub(lambda sign: told[place] if (place := int(sign[1])) < len(told) else sign[0], around)
 
 
@@ -205,15 +214,17 @@ def _kinds(edition: _Edition) -> Iterator[tuple[str, _Kind]]:
     fixed = {"", "..", HOME, *(path.partition("/")[0] for path in edition.pages)}  # what frames lead to stands there
     numbers: dict[tuple[str, str], int] = {}
     for path, page in edition.pages.items():
-        front, body = _parted(page)
+        before, body, _ = page.partition(_BODY.encode())
+        front = before.decode()
         signs = _Signs(fixed)
         place = signs.path(path)
         if not body or place == path or not _PLAIN.fullmatch(path) or "\ndataset:" in front:  # JSON is written anew
             continue
         head = _TEXT.sub(signs.quoted, front)
-        whole = f"{head}{_BODY} {signs.text(body.removesuffix(_END))}{_END}---{_END}"
+        told = tuple(signs.told)
         own = f"zq{numbers.setdefault((place, head), len(numbers))}z"
-        yield path, _Kind(place.replace("zqz", own), whole.replace("zqz", own), tuple(signs.told))
+        whole = f"{head}{_BODY} {signs.text('')}{_END}---{_END}"
+        yield path, _Kind(place.replace("zqz", own), whole.replace("zqz", own), told)
 
 
 def _html(site: Path, path: str) -> Path:
