@@ -11,7 +11,7 @@ import json
 import posixpath
 import re
 from collections.abc import Callable, Mapping
-from functools import cache, lru_cache
+from functools import cache
 from typing import Any
 
 from markupsafe import Markup
@@ -63,9 +63,8 @@ def _in_vietnamese(page: str) -> str:
     return "".join(parts).replace(NATIVE, "")
 
 
-@lru_cache(maxsize=65536, typed=True)
 def _finalize(value: object) -> Markup:
-    """Return typed text, or a number, made inert; most words of a page stand on many pages."""
+    """Return typed text, or a number, made inert."""
     return value if isinstance(value, Markup) else Markup(inert(str(value)))  # noqa: S704  # made inert just here
 
 

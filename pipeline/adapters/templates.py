@@ -12,7 +12,7 @@ import dataclasses
 import re
 import traceback
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from functools import cache, wraps
+from functools import cache, lru_cache, wraps
 from typing import Any, Final, TypeVar, cast
 
 import jinja2
@@ -98,14 +98,15 @@ def _fields_of(kind: Any) -> frozenset[str]:  # noqa: ANN401  # any class
 class _Code(CodeGenerator):
     """Writes the code of templates without the library's own escaping: the finalizer gives nothing unescaped.
 
-    It is asked only of what is no markup yet, for half of all values are: `(v if type(v := (…)) is Markup else …(v))`.
+    It is asked only of what is no markup yet, for half of all values are, and most others are texts that were asked of
+    before: `(v if type(v := (…)) is Markup else environment.of_text(v) if type(v) is str else …(v))`.
     """
 
     def _output_child_pre(self, node: nodes.Expr, frame: Frame, finalize: CodeGenerator._FinalizeInfo) -> None:
         self.write("(v if type(v := (")
 
     def _output_child_post(self, node: nodes.Expr, frame: Frame, finalize: CodeGenerator._FinalizeInfo) -> None:
-        self.write(f")) is Markup else {finalize.src}v))")
+        self.write(f")) is Markup else environment.of_text(v) if type(v) is str else {finalize.src}v))")
 
 
 _escape: Final[Callable[[object], str]] = FILTERS["escape"]
@@ -134,6 +135,7 @@ class _Environment(ImmutableSandboxedEnvironment):
             optimized=False,  # nothing is worked out before it is counted
         )
         self._shown = shown
+        self.of_text = lru_cache(maxsize=65536)(self.told)  # for texts alone: True and 1 would be one
         self.globals.clear()
         self.filters = {**_FILTERS, **filters}
         self.tests = {name: self.tests[name] for name in _TESTS}
@@ -229,8 +231,8 @@ class _Environment(ImmutableSandboxedEnvironment):
         raise WrongTemplateError("no-text")
 
     def told(self, value: object) -> object:
-        """Return a value as text in which nothing acts; most values are texts, and many were made so already."""
-        made = self._shown(value if type(value) is str else self.text(value))
+        """Return a value as text in which nothing acts."""
+        made = self._shown(self.text(value))
         return made if type(made) is _SAFE else _escape(made)
 
     def letters(self, value: object, more: int = 0) -> None:

@@ -24,12 +24,13 @@ _LAST: Final = re.compile(r'(?<=<dimension ref="A1:)([A-Z]+)\d+')
 _COUNTS: Final = re.compile(r' (?:count|uniqueCount)="[0-9]+"')  # of shared texts, which need not be told
 _BLOCK: Final = 1000  # rows that are compressed at a time
 _TEXT: Final[Look] = ("data-text", 0)
+_NUMBERS: Final = (Decimal, int)
 _BARE: Final[Look] = ("bare", 0)  # of yes and no, which takes no style
 
 
 def looks_of(rows: Rows) -> list[Look]:
     """Return what the cells of some rows look like: a text, then numbers by their decimals."""
-    numbers = {_look(value) for row in rows for value in row if isinstance(value, Decimal | int)}
+    numbers = {_look(value) for row in rows for value in row if isinstance(value, _NUMBERS)}
     return [_TEXT, *sorted(numbers - {_BARE})]
 
 

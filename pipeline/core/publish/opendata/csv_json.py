@@ -14,7 +14,6 @@ from array import array
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import lru_cache
 from typing import Any, Final
 
 from pipeline.core.ground.problems import Problem
@@ -60,13 +59,15 @@ def _quoted(cell: str, delimiter: str) -> str:
 def _column(table: ResourceTable, column: Field, dialect: Dialect) -> list[str]:
     """Return the cells of a column, its name first."""
     name, delimiter = column.name, dialect.delimiter
-    head, values = _quoted(name, delimiter), (row[name] for row in table.rows)
-    if column.kind == "text":
-        return [head, *("" if v is None else _guarded(str(v), delimiter, for_eyes=dialect.for_eyes) for v in values)]
-    told = map(plain_text, values)
+    head, values = _quoted(name, delimiter), [row[name] for row in table.rows]
+    if column.kind == "text":  # most stand in many lines
+        texts = ["" if value is None else str(value) for value in values]
+        told = {text: _guarded(text, delimiter, for_eyes=dialect.for_eyes) for text in {*texts}}
+        return [head, *map(told.__getitem__, texts)]
+    plain = map(plain_text, values)
     if column.kind == "number":  # no sign in it wants quotes
-        return [head, *(text.replace(".", dialect.decimal) for text in told)]
-    return [head, *(_quoted(text, delimiter) for text in told)]
+        return [head, *(text.replace(".", dialect.decimal) for text in plain)]
+    return [head, *(_quoted(text, delimiter) for text in plain)]
 
 
 def plain_text(value: Cell) -> str:
@@ -78,9 +79,8 @@ def plain_text(value: Cell) -> str:
     return f"{value:f}" if isinstance(value, Decimal) else str(value)
 
 
-@lru_cache(maxsize=4096)
 def _guarded(text: str, delimiter: str, *, for_eyes: bool) -> str:
-    """Return a cell of typed text; most stand in many lines."""
+    """Return a cell of typed text."""
     guarded = inert_cell(text)
     if for_eyes and guarded == text and _LIKE_A_NUMBER.fullmatch(text):
         guarded = f"'{text}"

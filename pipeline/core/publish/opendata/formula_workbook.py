@@ -110,9 +110,8 @@ def _sheet(table: ResourceTable, edition: Edition, sums: _Sums | None) -> Sheet:
     for column, (title, name) in enumerate(zip(titles, names, strict=True)):
         sheet.put(0, column, title, "data-title")
         sheet.put(1, column, name, "data-name")
-    longest = (
-        max((len(value) for row in table.rows if isinstance(value := row.get(name), str)), default=0) for name in names
-    )
+    listed = ({row.get(name) for row in table.rows} for name in names)
+    longest = (max((len(value) for value in own if isinstance(value, str)), default=0) for own in listed)
     sheet.widths = tuple(min(WIDEST, max(10, len(name) + 2, most)) for name, most in zip(names, longest, strict=True))
     if sums is None:
         sheet.below = [[*map(row.get, names)] for row in table.rows]
