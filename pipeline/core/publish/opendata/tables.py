@@ -9,11 +9,11 @@ from __future__ import annotations
 import itertools
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
-from typing import Final
+from typing import Any, Final
 
 from pipeline.core.ground.numbers import Exact, rounded
 from pipeline.core.ground.text import Text
@@ -535,342 +535,306 @@ def _proved(proof: Proof, *fields: Field) -> tuple[Field, ...]:
     return tuple(replace(field, proof=proof) for field in fields)
 
 
+def _resource(
+    name: str,
+    rows: Callable[[Scene], Iterator[Row]],
+    *fields: Field,
+    **more: Any,  # noqa: ANN401 - as the record has it
+) -> Resource:
+    return Resource(name, fields, rows, **more)
+
+
 EXPORTS: Final[Mapping[str, Resource]] = {
     resource.name: resource
     for resource in (
-        Resource(
+        _resource(
             "year",
-            (
-                _spoken("title", required=True),
-                Field("period_from", "day", required=True),
-                Field("period_to", "day", required=True),
-                Field("out_of", "number", required=True, unit="points", least=0),
-                Field("publish_from", "day"),
-                Field("points_decimals", "integer", required=True, least=0),
-                Field("points_rounding", required=True, among=_ROUNDINGS),
-                Field("leaf", required=True, among=("rounded", "exact")),
-                Field("index_decimals", "integer", required=True, least=0),
-                Field("index_rounding", required=True, among=_ROUNDINGS),
-                Field("rank_on", required=True, among=("published", "exact")),
-                Field("ties", required=True),
-                Field("group_without_answers", required=True, among=("exclude", "zero")),
-            ),
             _year,
+            _spoken("title", required=True),
+            Field("period_from", "day", required=True),
+            Field("period_to", "day", required=True),
+            Field("out_of", "number", required=True, unit="points", least=0),
+            Field("publish_from", "day"),
+            Field("points_decimals", "integer", required=True, least=0),
+            Field("points_rounding", required=True, among=_ROUNDINGS),
+            Field("leaf", required=True, among=("rounded", "exact")),
+            Field("index_decimals", "integer", required=True, least=0),
+            Field("index_rounding", required=True, among=_ROUNDINGS),
+            Field("rank_on", required=True, among=("published", "exact")),
+            Field("ties", required=True),
+            Field("group_without_answers", required=True, among=("exclude", "zero")),
         ),
-        Resource(
+        _resource(
             "stages",
-            (
-                Field("stage", key=True),
-                Field("kind", required=True, among=KINDS, proof="record"),
-                Field("position", "integer", required=True, least=1, proof="record"),
-                _spoken("title"),
-            ),
             _stages,
+            Field("stage", key=True),
+            Field("kind", required=True, among=KINDS, proof="record"),
+            Field("position", "integer", required=True, least=1, proof="record"),
+            _spoken("title"),
             later=True,
         ),
-        Resource(
+        _resource(
             "grades",
-            (
-                Field("grade", key=True),
-                Field("from_index", "number", required=True, unit="percent", least=0),
-                _spoken("title", required=True),
-            ),
             _grades,
+            Field("grade", key=True),
+            Field("from_index", "number", required=True, unit="percent", least=0),
+            _spoken("title", required=True),
         ),
-        Resource("bodies", (Field("body", key=True), _spoken("name", required=True), _spoken("short")), _bodies),
-        Resource(
+        _resource("bodies", _bodies, Field("body", key=True), _spoken("name", required=True), _spoken("short")),
+        _resource(
             "agencies",
-            (
-                Field("agency", key=True),
-                _spoken("name", required=True),
-                _spoken("short", required=True),
-                Field("ranked", "yes-no", required=True),
-                Field("agency_group", later=True),
-                replace(_spoken("agency_group_title"), later=True),
-            ),
             _agencies,
+            Field("agency", key=True),
+            _spoken("name", required=True),
+            _spoken("short", required=True),
+            Field("ranked", "yes-no", required=True),
+            Field("agency_group", later=True),
+            replace(_spoken("agency_group_title"), later=True),
             most=10_000,
         ),
-        Resource(
-            "exemptions", (_AGENCY, _LEAF, _spoken("reason", required=True), *_reference("document_")), _exemptions
+        _resource(
+            "exemptions", _exemptions, _AGENCY, _LEAF, _spoken("reason", required=True), *_reference("document_")
         ),
-        Resource(
+        _resource(
             "criteria",
-            (
-                Field("criterion", key=True),
-                Field("parent", of="criteria", proof="record"),
-                Field("area", required=True, of="criteria", proof="record"),
-                _spoken("title", required=True),
-                Field("out_of", "number", required=True, unit="points", least=0, proof="record"),
-                Field("rule", among=RULES, proof="record"),
-                Field("parameters", proof="record"),
-                Field("claimed", "yes-no", proof="record", later=True),
-                Field("monitor"),
-                Field("evidence", required=True),
-                _spoken("may_not_apply"),
-                _spoken("guidance"),
-            ),
             _criteria,
+            Field("criterion", key=True),
+            Field("parent", of="criteria", proof="record"),
+            Field("area", required=True, of="criteria", proof="record"),
+            _spoken("title", required=True),
+            Field("out_of", "number", required=True, unit="points", least=0, proof="record"),
+            Field("rule", among=RULES, proof="record"),
+            Field("parameters", proof="record"),
+            Field("claimed", "yes-no", proof="record", later=True),
+            Field("monitor"),
+            Field("evidence", required=True),
+            _spoken("may_not_apply"),
+            _spoken("guidance"),
             most=1_000,
         ),
-        Resource(
+        _resource(
             "results",
-            (
-                _AGENCY,
-                *_proved("sum", *_FIGURES),
-                *_proved("rank", *_PLACE),
-                *(
-                    Field(f"{part}_{name}", "number", required=True, unit="points", proof="sum")
-                    for part in ("appraisal", SURVEY)
-                    for name in ("points", "out_of")
-                ),
-            ),
             _results,
-        ),
-        Resource("areas", (_AGENCY, Field("area", key=True, of="criteria"), *_proved("sum", *_FIGURES)), _areas),
-        Resource(
-            "bonus_limits",
-            (
-                _AGENCY,
-                Field("codes", key=True, names="criteria"),
-                Field("most", "number", unit="points"),
-                Field("least", "number", unit="points"),
-                *_proved("sum", replace(_POINTS, required=True), Field("cut", "number", required=True, unit="points")),
+            _AGENCY,
+            *_proved("sum", *_FIGURES),
+            *_proved("rank", *_PLACE),
+            *(
+                Field(f"{part}_{name}", "number", required=True, unit="points", proof="sum")
+                for part in ("appraisal", SURVEY)
+                for name in ("points", "out_of")
             ),
+        ),
+        _resource("areas", _areas, _AGENCY, Field("area", key=True, of="criteria"), *_proved("sum", *_FIGURES)),
+        _resource(
+            "bonus_limits",
             _bonus_limits,
+            _AGENCY,
+            Field("codes", key=True, names="criteria"),
+            Field("most", "number", unit="points"),
+            Field("least", "number", unit="points"),
+            *_proved("sum", replace(_POINTS, required=True), Field("cut", "number", required=True, unit="points")),
             later=True,
         ),
-        Resource(
+        _resource(
             "scores",
-            (
-                _AGENCY,
-                _LEAF,
-                *_proved("score", Field("area", required=True, of="criteria"), *_SCORED),
-                Field("amendment", of="amendments"),
-            ),
             _scores,
+            _AGENCY,
+            _LEAF,
+            *_proved("score", Field("area", required=True, of="criteria"), *_SCORED),
+            Field("amendment", of="amendments"),
         ),
-        Resource(
+        _resource(
             "flat",
-            (
-                _AGENCY,
-                *_proved("score", _spoken("agency_name"), Field("area", required=True, of="criteria")),
-                *_proved("score", _spoken("area_title"), _LEAF, _spoken("criterion_title")),
-                *_proved("score", *_SCORED, replace(_POINTS, name="claim")),
-                *_proved("rank", replace(_FIGURES[2], required=False), *_PLACE, _spoken("grade_title")),
-                *(Field(name, "number", unit="percent", least=0) for name in RANGES[:2]),
-                *(Field(name, "integer", least=1) for name in RANGES[2:]),
-            ),
             _flat,
+            _AGENCY,
+            *_proved("score", _spoken("agency_name"), Field("area", required=True, of="criteria")),
+            *_proved("score", _spoken("area_title"), _LEAF, _spoken("criterion_title")),
+            *_proved("score", *_SCORED, replace(_POINTS, name="claim")),
+            *_proved("rank", replace(_FIGURES[2], required=False), *_PLACE, _spoken("grade_title")),
+            *(Field(name, "number", unit="percent", least=0) for name in RANGES[:2]),
+            *(Field(name, "integer", least=1) for name in RANGES[2:]),
             beside=_ranges,
             later=True,
         ),
-        Resource(
+        _resource(
             "lines",
-            (
-                _AGENCY,
-                _LEAF,
-                Field("stage", key=True, of="stages"),
-                Field("score", "number", unit="points", proof="score"),
-                _spoken("not_applicable"),
-                Field("answer", proof="score"),
-                _spoken("reason"),
-                Field("by"),
-                _spoken("explanation"),
-                Field("amendment", of="amendments"),
-                Field("note", internal=True),
-            ),
             _lines,
+            _AGENCY,
+            _LEAF,
+            Field("stage", key=True, of="stages"),
+            Field("score", "number", unit="points", proof="score"),
+            _spoken("not_applicable"),
+            Field("answer", proof="score"),
+            _spoken("reason"),
+            Field("by"),
+            _spoken("explanation"),
+            Field("amendment", of="amendments"),
+            Field("note", internal=True),
         ),
-        Resource(
+        _resource(
             "decisions",
-            (
-                _AGENCY,
-                _LEAF,
-                Field("position", "integer", key=True, least=1),
-                Field("stage", required=True),
-                Field("day", "day"),
-                Field("by"),
-                *_reference("decision_"),
-                Field("amendment", of="amendments"),
-                Field("replacement", of="replacements", later=True),
-                Field("before", "number", unit="points"),
-                Field("after", "number", unit="points"),
-                Field("out_of", "number", unit="points", least=0),
-                Field("applicable", "yes-no", required=True),
-                _spoken("reason"),
-            ),
             _decisions,
+            _AGENCY,
+            _LEAF,
+            Field("position", "integer", key=True, least=1),
+            Field("stage", required=True),
+            Field("day", "day"),
+            Field("by"),
+            *_reference("decision_"),
+            Field("amendment", of="amendments"),
+            Field("replacement", of="replacements", later=True),
+            Field("before", "number", unit="points"),
+            Field("after", "number", unit="points"),
+            Field("out_of", "number", unit="points", least=0),
+            Field("applicable", "yes-no", required=True),
+            _spoken("reason"),
             later=True,
         ),
-        Resource(
+        _resource(
             "evidence",
-            (
-                _AGENCY,
-                _LEAF,
-                Field("stage", key=True, of="stages"),
-                Field("position", "integer", key=True, least=1),
-                *_reference(required=True),
-                Field("title", internal=True),
-                Field("url", internal=True),
-                Field("sha256", internal=True),
-            ),
             _evidence,
+            _AGENCY,
+            _LEAF,
+            Field("stage", key=True, of="stages"),
+            Field("position", "integer", key=True, least=1),
+            *_reference(required=True),
+            Field("title", internal=True),
+            Field("url", internal=True),
+            Field("sha256", internal=True),
         ),
-        Resource(
+        _resource(
             "survey_groups",
-            (
-                Field("group", key=True),
-                _spoken("title", required=True),
-                Field("source", required=True, among=("counts", "sipas")),
-                *(Field(name, "integer", unit="persons", least=0) for name in ("population", "quota", *FORMS[:3])),
-                Field("valid_from", "integer", unit="persons", least=0),
-                Field("show_from", "integer", unit="persons", least=0),
-            ),
             _survey_groups,
+            Field("group", key=True),
+            _spoken("title", required=True),
+            Field("source", required=True, among=("counts", "sipas")),
+            *(Field(name, "integer", unit="persons", least=0) for name in ("population", "quota", *FORMS[:3])),
+            Field("valid_from", "integer", unit="persons", least=0),
+            Field("show_from", "integer", unit="persons", least=0),
             most=50,
         ),
-        Resource(
+        _resource(
             "survey_options",
-            (
-                Field("scale", key=True),
-                Field("option", key=True),
-                Field("value", "number", unit="share", least=0),
-                _spoken("title"),
-            ),
             _survey_options,
+            Field("scale", key=True),
+            Field("option", key=True),
+            Field("value", "number", unit="share", least=0),
+            _spoken("title"),
         ),
-        Resource(
+        _resource(
             "survey_questions",
-            (
-                Field("question", key=True),
-                Field("criterion", required=True, of="criteria"),
-                Field("scale", required=True, names="survey_options"),
-                _spoken("text", required=True),
-                Field("groups", required=True, names="survey_groups"),
-            ),
             _survey_questions,
+            Field("question", key=True),
+            Field("criterion", required=True, of="criteria"),
+            Field("scale", required=True, names="survey_options"),
+            _spoken("text", required=True),
+            Field("groups", required=True, names="survey_groups"),
             most=300,
         ),
-        Resource(
+        _resource(
             "survey_forms",
-            (
-                _GROUP,
-                _AGENCY,
-                *(Field(name, "integer", unit="persons", least=0) for name in FORMS),
-                Field("sipas", "number", unit="percent", least=0),
-                _HIDDEN,
-            ),
             _survey_forms,
+            _GROUP,
+            _AGENCY,
+            *(Field(name, "integer", unit="persons", least=0) for name in FORMS),
+            Field("sipas", "number", unit="percent", least=0),
+            _HIDDEN,
         ),
-        Resource(
+        _resource(
             "survey_counts",
-            (
-                _GROUP,
-                _AGENCY,
-                Field("question", key=True, of="survey_questions"),
-                Field("option", key=True),
-                Field("count", "integer", unit="persons", least=0),
-                _HIDDEN,
-            ),
             _survey_counts,
+            _GROUP,
+            _AGENCY,
+            Field("question", key=True, of="survey_questions"),
+            Field("option", key=True),
+            Field("count", "integer", unit="persons", least=0),
+            _HIDDEN,
         ),
-        Resource(
+        _resource(
             "survey_parts",
-            (
-                _GROUP,
-                _AGENCY,
-                _LEAF,
-                Field("source", required=True, among=("counts", "points", "sipas")),
-                Field("out_of", "number", required=True, unit="points", least=0),
-                Field("mean", "number", unit="share", least=0),
-                _POINTS,
-                Field("left_out", among=("no-answers", "too-few")),
-                _HIDDEN,
-            ),
             _survey_parts,
+            _GROUP,
+            _AGENCY,
+            _LEAF,
+            Field("source", required=True, among=("counts", "points", "sipas")),
+            Field("out_of", "number", required=True, unit="points", least=0),
+            Field("mean", "number", unit="share", least=0),
+            _POINTS,
+            Field("left_out", among=("no-answers", "too-few")),
+            _HIDDEN,
         ),
-        Resource(
+        _resource(
             "plan",
-            (
-                Field("task_no", key=True),
-                Field("in_plan", "yes-no", required=True),
-                _spoken("section"),
-                _spoken("task", required=True),
-                _spoken("product"),
-                Field("responsible"),
-                Field("due", required=True),
-                Field("printed"),
-                _spoken("reading"),
-                Field("done_on", "day"),
-                *_reference("document_"),
-            ),
             _plan,
+            Field("task_no", key=True),
+            Field("in_plan", "yes-no", required=True),
+            _spoken("section"),
+            _spoken("task", required=True),
+            _spoken("product"),
+            Field("responsible"),
+            Field("due", required=True),
+            Field("printed"),
+            _spoken("reading"),
+            Field("done_on", "day"),
+            *_reference("document_"),
         ),
-        Resource(
+        _resource(
             "amendments",
-            (
-                Field("amendment", key=True),
-                Field("stage", required=True),
-                Field("agency", required=True, of="agencies"),
-                Field("criterion", of="criteria"),
-                Field("group", of="survey_groups"),
-                _spoken("reason", required=True),
-                *_reference("decision_", required=True),
-            ),
             _amendments,
+            Field("amendment", key=True),
+            Field("stage", required=True),
+            Field("agency", required=True, of="agencies"),
+            Field("criterion", of="criteria"),
+            Field("group", of="survey_groups"),
+            _spoken("reason", required=True),
+            *_reference("decision_", required=True),
         ),
-        Resource(
+        _resource(
             "replacements",
-            (
-                Field("replacement", key=True),
-                Field("kind", required=True),
-                Field("agency", of="agencies"),
-                Field("group", of="survey_groups"),
-                _spoken("reason", required=True),
-                *_reference("decision_", required=True),
-            ),
             _replacements,
+            Field("replacement", key=True),
+            Field("kind", required=True),
+            Field("agency", of="agencies"),
+            Field("group", of="survey_groups"),
+            _spoken("reason", required=True),
+            *_reference("decision_", required=True),
             later=True,
         ),
-        Resource(
+        _resource(
             "withdrawals",
-            (
-                Field("withdrawal", key=True),
-                Field("withdrawn", required=True),
-                _spoken("reason", required=True),
-                *_reference("decision_", required=True),
-            ),
             _withdrawals,
+            Field("withdrawal", key=True),
+            Field("withdrawn", required=True),
+            _spoken("reason", required=True),
+            *_reference("decision_", required=True),
             later=True,
         ),
-        Resource(
+        _resource(
             "versions",
-            (
-                Field("version", "integer", key=True, least=1),
-                *_reference("decision_", required=True),
-                Field("public_from", "day"),
-                _spoken("reason"),
-            ),
             _versions,
+            Field("version", "integer", key=True, least=1),
+            *_reference("decision_", required=True),
+            Field("public_from", "day"),
+            _spoken("reason"),
         ),
-        Resource(
+        _resource(
             "versions_results",
-            (Field("version", "integer", key=True, of="versions"), _AGENCY, *_FIGURES, *_PLACE),
             _versions_results,
+            Field("version", "integer", key=True, of="versions"),
+            _AGENCY,
+            *_FIGURES,
+            *_PLACE,
         ),
-        Resource(
+        _resource(
             "rank_draws",
-            (
-                _AGENCY,
-                Field("trial", key=True, among=DRAWN),
-                *(Field(name, "integer", required=True, least=1) for name in ("rank", "rank_5", "rank_50", "rank_95")),
-                Field("draws", "integer", required=True, least=1),
-                Field("reached", required=True),
-                Field("seed", required=True),
-                *(Field(name, "integer", unit="percent", least=0) for name in ("areas_range", "criteria_range")),
-            ),
             _rank_draws,
+            _AGENCY,
+            Field("trial", key=True, among=DRAWN),
+            *(Field(name, "integer", required=True, least=1) for name in ("rank", "rank_5", "rank_50", "rank_95")),
+            Field("draws", "integer", required=True, least=1),
+            Field("reached", required=True),
+            Field("seed", required=True),
+            *(Field(name, "integer", unit="percent", least=0) for name in ("areas_range", "criteria_range")),
             later=True,
         ),
     )
