@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import IO, Final
 
 from pipeline.core.forms.packages import OfficeParts, PackedFile
-from pipeline.core.ground.problems import ParindexError
+from pipeline.core.ground.problems import reached
 
 PIECE: Final = 1 << 20  # bytes that are held at a time
 _PLAIN_FILE: Final = 0o644 << 16
@@ -173,12 +173,9 @@ class Archive:
             BrokenArchiveError: It cannot be unpacked, or is not what the list says.
             ParindexError: The archive cannot be reached any more.
         """
-        try:
-            with _readable(), self._archive.open(self._entries[path]) as stream:
-                while piece := stream.read(PIECE):
-                    yield piece
-        except OSError as error:
-            raise _unreached(self._path, error) from error
+        with reached("cannot-read", self._path), _readable(), self._archive.open(self._entries[path]) as stream:
+            while piece := stream.read(PIECE):
+                yield piece
 
     def inside(self, path: str, most: int) -> OfficeParts | None:
         """Return what a file that is an archive of Office itself says of its parts; None where it is none.
@@ -205,19 +202,12 @@ def opened(path: Path, most: int) -> Iterator[Archive]:
         BrokenArchiveError: It is no archive, or has more.
         ParindexError: The file cannot be read.
     """
-    try:
-        with path.open("rb") as stream:
-            with _readable():
-                _measure(stream, path.stat().st_size, most)
-                archive = zipfile.ZipFile(stream)
-            with archive:
-                yield Archive(archive, path)
-    except OSError as error:
-        raise _unreached(path, error) from error
-
-
-def _unreached(path: Path, error: OSError) -> ParindexError:
-    return ParindexError("cannot-read", path=str(path), detail=error.strerror or str(error))
+    with reached("cannot-read", path), path.open("rb") as stream:
+        with _readable():
+            _measure(stream, path.stat().st_size, most)
+            archive = zipfile.ZipFile(stream)
+        with archive:
+            yield Archive(archive, path)
 
 
 def office_parts(stream: IO[bytes], size: int, most: int) -> OfficeParts | None:

@@ -17,7 +17,7 @@ from typing import Final
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from pipeline.core.ground.problems import ParindexError
+from pipeline.core.ground.problems import ParindexError, reached
 from pipeline.core.rounds.commits import Signature
 
 _BEGIN, _END = "-----BEGIN SSH SIGNATURE-----", "-----END SSH SIGNATURE-----"
@@ -158,7 +158,7 @@ def make_key(path: Path, comment: str, *, ask: bool) -> None:
     Raises:
         ParindexError: There is no `ssh-keygen`, it gave up, or the folder cannot be written.
     """
-    try:
+    with reached("cannot-write", path):
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=path.parent) as folder:
             made = Path(folder) / path.name
@@ -166,8 +166,6 @@ def make_key(path: Path, comment: str, *, ask: bool) -> None:
             _keygen(*words, path=path, quiet=not ask)
             made.with_name(f"{path.name}.pub").rename(path.with_name(f"{path.name}.pub"))
             made.rename(path)
-    except OSError as error:
-        raise ParindexError("cannot-write", path=str(path), detail=error.strerror or str(error)) from error
 
 
 def _keygen(*arguments: str, path: Path, quiet: bool = True) -> str:

@@ -25,7 +25,7 @@ from pipeline.adapters.repository import Repository
 from pipeline.commands.answers import repository_of, store_of
 from pipeline.core.ground import problem_words
 from pipeline.core.ground.labels import Labels
-from pipeline.core.ground.problems import DataError, ParindexError, Problem, has_errors
+from pipeline.core.ground.problems import DataError, ParindexError, Problem, has_errors, reached
 from pipeline.core.ground.text import to_json
 from pipeline.core.index.pending import Pending
 from pipeline.core.index.pending_words import pending_sentences
@@ -236,11 +236,8 @@ def read_file(path: Path, most: int) -> bytes:
     Raises:
         ParindexError: It cannot be read.
     """
-    try:
-        with path.open("rb") as stream:
-            return stream.read(most)
-    except OSError as error:
-        raise ParindexError("cannot-read", path=str(path), detail=error.strerror or str(error)) from error
+    with reached("cannot-read", path), path.open("rb") as stream:
+        return stream.read(most)
 
 
 def format_of(output: str, wanted: str | None, endings: Mapping[str, str]) -> str:

@@ -84,8 +84,7 @@ def forms_of(
     records = world.years[year]
     given = list(agencies)
     for slug in given:
-        if slug not in records.agencies:
-            raise ParindexError("unknown-agency", agency=slug[:60], year=year, allowed=", ".join(records.agencies))
+        records.known_agency(slug)
     if stage == SURVEY and records.survey is None:
         raise ParindexError("form-no-survey", year=year)
     if body is not None:

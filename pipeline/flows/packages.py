@@ -23,7 +23,7 @@ from pipeline.core.forms.read_tables import FormFinding, finding
 from pipeline.core.forms.receipts import Received
 from pipeline.core.forms.signed_page import codes_in
 from pipeline.core.ground.characters import shown
-from pipeline.core.ground.problems import ParindexError
+from pipeline.core.ground.problems import ParindexError, reached
 from pipeline.flows import forms
 from pipeline.flows.dossiers import store_of
 from pipeline.flows.forms import Delivered, Scans
@@ -260,28 +260,21 @@ def file_of(path: Path, at: str = "") -> HandedFile | None:
     """Return a file of evidence that lies in a folder, None where it is none that is taken."""
     if not 0 < (size := _size(path)) <= packages.MOST_BYTES:
         return None
-    try:
+    with reached("cannot-read", path):
         digest, head = _digested(pieces(path))
         with path.open("rb") as stream:
             inside = archives.office_parts(stream, size, packages.MOST_FILES) if head.startswith(_ZIP) else None
-    except OSError as error:
-        raise ParindexError("cannot-read", path=str(path), detail=error.strerror or str(error)) from error
     kind = packages.type_of(head, inside)
     return None if kind is None else HandedFile(at, digest, size, kind)
 
 
 def _size(path: Path) -> int:
-    try:
+    with reached("cannot-read", path):
         return path.stat().st_size
-    except OSError as error:
-        raise ParindexError("cannot-read", path=str(path), detail=error.strerror or str(error)) from error
 
 
 def pieces(path: Path) -> Iterator[bytes]:
     """Yield the bytes of a file, a piece at a time."""
-    try:
-        with path.open("rb") as stream:
-            while piece := stream.read(archives.PIECE):
-                yield piece
-    except OSError as error:
-        raise ParindexError("cannot-read", path=str(path), detail=error.strerror or str(error)) from error
+    with reached("cannot-read", path), path.open("rb") as stream:
+        while piece := stream.read(archives.PIECE):
+            yield piece

@@ -16,7 +16,7 @@ from typing import Any, Final, TypeAlias
 
 from pipeline.adapters import documents, signatures
 from pipeline.adapters.archives import PIECE, Told, told_of, unlike
-from pipeline.core.ground.problems import ParindexError, Problem, in_order
+from pipeline.core.ground.problems import ParindexError, Problem, in_order, reached
 from pipeline.core.ground.text import to_json
 from pipeline.core.publish.opendata.bundle_signers import (
     NAMESPACE,
@@ -93,15 +93,13 @@ def verify(folder: Path, signers: Signers | None = None) -> BundleVerdict:
     if not folder.is_dir():
         raise ParindexError("no-bundle", path=str(folder))
     files = _Files()
-    try:
+    with reached("cannot-read", folder):
         problems = _read(folder, files)
         archives = {path: files.told.pop(path) for path in list(files.told) if path.endswith(_ZIP)}
         signature = files.data.pop(SIGNATURE, None)
         owed = [_wrong("bundle-missing-file", path) for path in _owed() if path not in files.told]
         problems += _once([*owed, *_unlike_lists(files)])
         problems += [wrong for path in archives for wrong in _unlike_archive(folder / path, files)]
-    except OSError as error:
-        raise ParindexError("cannot-read", path=str(folder), detail=error.strerror or str(error)) from error
     about = _about(files.data.get(DATA_PACKAGE, b""))
     if about is None and DATA_PACKAGE in files.told:
         problems.append(_wrong("bundle-description", DATA_PACKAGE))

@@ -6,7 +6,8 @@ Words stand in `pipeline/labels`, cures in `docs/reference/problems.md`.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple, TypeAlias
 
@@ -84,6 +85,19 @@ def brought(before: Iterable[Problem], after: Iterable[Problem], touched: Collec
 
 def _sameness(problem: Problem) -> tuple[str, str, tuple[tuple[str, str], ...]]:
     return problem.code, problem.path, tuple(sorted(problem.figures.items()))
+
+
+@contextmanager
+def reached(code: Literal["cannot-read", "cannot-write"], path: object) -> Iterator[None]:
+    """Turn what the system says of a file or folder that cannot be reached into one clear line.
+
+    Raises:
+        ParindexError: with the code, the path, and the system's reason.
+    """
+    try:
+        yield
+    except OSError as error:
+        raise ParindexError(code, path=str(path), detail=error.strerror or str(error)) from error
 
 
 def has_errors(problems: Iterable[Problem]) -> bool:
