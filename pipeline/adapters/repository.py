@@ -159,6 +159,12 @@ class _Git:
         line = ("git", *arguments)
         return run(line, cwd=self._folder, env=made, input=data, capture_output=True, check=True).stdout  # noqa: S603 - no shell
 
+    def told(self, *arguments: str) -> str | None:
+        """Return what git says to a command, None where it says nothing or that it found nothing."""
+        with suppress(CalledProcessError):
+            return self.said(*arguments) or None
+        return None
+
     @cached_property
     @_readable()
     def facts(self) -> list[str]:
@@ -245,6 +251,7 @@ class Repository:
     _commits: dict[str, Commit] = field(default_factory=dict)  # what was asked of git before
     _trees: dict[str, Mapping[str, str]] = field(default_factory=dict)
     _differences: dict[TreePair, tuple[Touch, ...]] = field(default_factory=dict)
+    _strays: dict[tuple[str, str, str], tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def _git(self) -> _Git:
@@ -525,17 +532,11 @@ class Repository:
         """Tell whether history was left out when the repository was copied: older commits, or files of some."""
         if self._git.facts[1] == "true":
             return True
-        if not self._promised():
+        promised = r"^(extensions\.partialclone|remote\..*\.promisor)$"
+        if self._git.told("config", "--get-regexp", promised) is None:  # no partial clone, to which a remote owes files
             return False
         listed = self._git.said("rev-list", "--objects", "--all", "--missing=print")
         return any(line.startswith("?") for line in listed.splitlines())
-
-    def _promised(self) -> bool:
-        """Tell whether the clone is a partial one: a remote promised to bring later what was left out."""
-        try:
-            return bool(self._git.said("config", "--get-regexp", r"^(extensions\.partialclone|remote\..*\.promisor)$"))
-        except CalledProcessError:
-            return False
 
     def is_ancestor(self, older: str, newer: str) -> bool:
         """Tell whether a commit stands on another; both are ids."""
@@ -554,16 +555,11 @@ class Repository:
 
     def commit_of(self, name: str) -> str | None:
         """Return the commit that an id or a tag stands for, None where there is none."""
-        asked = f"{name}^{{commit}}"
-        found = self.sizes([asked]).get(asked)
-        return found[0] if found is not None else None
+        return next((commit for commit, _ in self.sizes([f"{name}^{{commit}}"]).values()), None)
 
     def merge_base(self, one: str, other: str) -> str | None:
         """Return the commit from which two others went apart, None where they share no history; all are ids."""
-        try:
-            return self._git.said("merge-base", "--end-of-options", one, other).strip() or None
-        except CalledProcessError:
-            return None
+        return self._git.told("merge-base", "--end-of-options", one, other)
 
     def reachable(self, ids: Collection[str], head: str) -> list[str]:
         """Return which of some commits stand in the history of another."""
@@ -671,9 +667,12 @@ class Repository:
         A path on which git cannot decide is one of them, whatever stands there. What git writes on the way goes to a
         folder that is thrown away.
         """
-        listed = list(merges)
-        if not listed:
-            return ()
+        wanted = list(merges)
+        if fresh := [merge for merge in wanted if merge not in self._strays]:
+            self._strays.update(zip(fresh, self._merged_otherwise(fresh), strict=True))
+        return tuple(self._strays[merge] for merge in wanted)
+
+    def _merged_otherwise(self, listed: Sequence[tuple[str, str, str]]) -> Iterator[tuple[str, ...]]:
         with TemporaryDirectory() as folder:
             objects = Path(self.root, self._git.said("rev-parse", "--git-path", "objects"))
             others = os.environ.get("GIT_ALTERNATE_OBJECT_DIRECTORIES", "")
@@ -685,10 +684,8 @@ class Repository:
             made = parse_merges(told)
             pairs = [(merge.tree, tree) for merge, (_, _, tree) in zip(made, listed, strict=True)]
             differences = self._tree_differences(pairs, environment)
-        return tuple(
-            tuple(sorted({*merge.conflicts, *(touch.path for touch in differences[pair])}))
-            for merge, pair in zip(made, pairs, strict=True)
-        )
+        for merge, pair in zip(made, pairs, strict=True):
+            yield tuple(sorted({*merge.conflicts, *(touch.path for touch in differences[pair])}))
 
     @_readable()
     def _batch(
@@ -714,11 +711,11 @@ class Repository:
 
     def own_setting(self, name: str) -> str | None:
         """Return a setting of this repository alone, which no clone brings along."""
-        return _said(self._git, name)
+        return self._git.told("config", "--get", name)
 
     def setting(self, name: str) -> str | None:
         """Return a setting of the person's own git, as only signing needs it."""
-        return _said(_Git(self.root, {}), name)
+        return _Git(self.root, {}).told("config", "--get", name)
 
     @_writable()
     def configure(self, settings: Mapping[str, str]) -> None:
@@ -827,9 +824,7 @@ class Repository:
     @property
     def standing_on(self) -> str:
         """Return the branch that is checked out, in full; nothing where it is none."""
-        with suppress(CalledProcessError):
-            return self._git.said("symbolic-ref", "--quiet", "HEAD")
-        return ""
+        return self._git.told("symbolic-ref", "--quiet", "HEAD") or ""
 
     def tags(self, prefix: str) -> tuple[tuple[str, str], ...]:
         """Return the names of the tags that begin so, each with the commit it leads to."""
@@ -858,7 +853,9 @@ class Repository:
 
     def chained(self) -> Chained:
         """Return the same repository for many ranges, with the commits that are known."""
-        return Chained(self.root, self.git, _commits=self._commits, _differences=self._differences)
+        return Chained(
+            self.root, self.git, _commits=self._commits, _differences=self._differences, _strays=self._strays
+        )
 
 
 @dataclass(slots=True)
@@ -869,7 +866,6 @@ class Chained(Repository):
     """
 
     _ranges: dict[tuple[str, str], tuple[Commit, ...]] = field(default_factory=dict)
-    _strays: dict[tuple[str, str, str], tuple[str, ...]] = field(default_factory=dict)
     _begins: dict[str, int] = field(default_factory=dict)  # where a range begins -> its number
     _first: dict[str, int] = field(default_factory=dict)  # path -> the first range that touched it
     _changed_at: dict[str, list[tuple[int, str]]] = field(default_factory=dict)  # path -> the beginnings with another
@@ -878,13 +874,18 @@ class Chained(Repository):
     def prepare(self, ranges: Sequence[tuple[str, str]]) -> None:
         """Ask for the commits of a chain of ranges, oldest first, what each did, and what git makes of each merge.
 
-        What was prepared before is let go; the ranges are to go on from there.
+        Nothing is asked where the first of them is known from before, up to one that does not stand on its beginning.
         """
-        self._before = {*self._before, *self._first} or self._paths_before(ranges[0][0])
-        for memory in (self._ranges, self._strays, self._begins, self._first, self._changed_at):
+        if ranges[0] in self._ranges:
+            return
+        for memory in (self._ranges, self._begins, self._first, self._changed_at):
             memory.clear()
+        past = self.commits(self._listed("--end-of-options", ranges[0][0], "--"))
+        done = self.tree_differences(_edges(past, past).values()).values()
+        self._before = {touch.path for touches in done for touch in touches}
         tips = dict.fromkeys(end for ends in ranges for end in ends)
-        listed = self._listed("--topo-order", "--reverse", "--end-of-options", *tips, f"^{ranges[0][0]}", "--")
+        told = self._batch("rev-list", ("--topo-order", "--reverse", "--stdin"), [*tips, f"^{ranges[0][0]}"])
+        listed = told.decode("ascii").split()
         fresh = self.commits(listed)
         parents = {parent for commit in fresh.values() for parent in commit.parents}
         known = self.commits({*listed, *tips, *parents})
@@ -921,11 +922,6 @@ class Chained(Repository):
             self._begins[old] = len(self._ranges)
             self._ranges[old, new] = tuple(fresh[name] for name in sorted(found, key=order.__getitem__))
 
-    def _paths_before(self, base: str) -> set[str]:
-        commits = self.commits(self._listed("--end-of-options", base, "--"))
-        found = self.tree_differences(_edges(commits, commits).values()).values()
-        return {touch.path for touches in found for touch in touches}
-
     def ever_touched(self, commit: str, paths: list[str]) -> bool:
         """Tell whether any commit up to one touched any of some paths, on whichever branch."""
         number = self._begins.get(commit)
@@ -959,13 +955,6 @@ class Chained(Repository):
         known = self._ranges.get((base, head))
         return Repository.commits_between(self, base, head) if known is None else known
 
-    def merge_strays(self, merges: Iterable[tuple[str, str, str]]) -> tuple[tuple[str, ...], ...]:
-        """Return, for merges given as two parents and a tree, the paths on which git would make another tree."""
-        wanted = list(merges)
-        missing = [merge for merge in wanted if merge not in self._strays]
-        self._strays.update(zip(missing, Repository.merge_strays(self, missing), strict=True))
-        return tuple(self._strays[merge] for merge in wanted)
-
 
 def _edges(commits: Mapping[str, Commit], known: Mapping[str, Commit]) -> dict[Edge, TreePair]:
     """Return the two trees of each commit and each parent that is known; without one it comes out of nothing."""
@@ -974,13 +963,6 @@ def _edges(commits: Mapping[str, Commit], known: Mapping[str, Commit]) -> dict[E
         for commit in commits.values()
         for parent in ([one for one in commit.parents if one in known] or (None,))
     }
-
-
-def _said(git: _Git, name: str) -> str | None:
-    try:
-        return git.said("config", "--get", name) or None
-    except CalledProcessError:
-        return None
 
 
 def _first_line(error: CalledProcessError) -> str:

@@ -6,9 +6,8 @@ Git itself is called by an adapter, signatures are verified by another; who may 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import datetime, timedelta, timezone
 from functools import lru_cache
 from itertools import compress, takewhile
 from typing import Final, NamedTuple, TypeAlias
@@ -16,7 +15,7 @@ from typing import Final, NamedTuple, TypeAlias
 from pipeline.core.record.authorship import DataCommit
 
 LOCAL_TIME: Final = timezone(timedelta(hours=7))  # Asia/Ho_Chi_Minh, one offset since 1975: decision 0010
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_EPOCH: Final = datetime(1970, 1, 1, 7, tzinfo=LOCAL_TIME)
 _LAST_STAMP: Final = 253_370_764_800  # the first second of the year 9999
 
 NAMESPACE: Final = "git"  # what git signs commits for; a seal has another one, so that neither passes for the other
@@ -29,6 +28,7 @@ PLAIN_MODES: Final = (PLAIN_MODE, EXECUTABLE_MODE)
 _IDENTITY = re.compile(r"(?P<name>[^<>\n]*?) ?<(?P<email>[^<>\n]*)> (?P<stamp>[0-9]{1,15}) [+-][0-9]{4}", re.ASCII)
 _ID = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 _TRAILER = re.compile(r"(?P<name>[A-Za-z0-9-]+): *+(?P<value>.*)")
+_HEADER_END = re.compile(rb"\n(?! )")  # the lines of a long value begin with a space
 _ONCE = (b"tree", b"author", b"committer")
 
 
@@ -42,7 +42,7 @@ class Moment:
     @property
     def local(self) -> str:
         """Return the time as the city writes it: RFC 3339 with +07:00."""
-        return (_EPOCH + timedelta(seconds=self.stamp)).astimezone(LOCAL_TIME).isoformat()
+        return (_EPOCH + timedelta(seconds=self.stamp)).isoformat()
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +87,8 @@ class Commit:
 
     def trailer(self, name: str) -> str | None:
         """Return the value of a trailer: the last one of its name in the last paragraph of the message."""
-        last = self.message.rstrip().rpartition("\n\n")[2] if name in self.message else ""
-        found = [match for line in last.splitlines() if (match := _TRAILER.fullmatch(line))]
+        last = self.message.rstrip().rpartition("\n\n")[2].splitlines() if name in self.message else ()
+        found = [match for line in last if (match := _TRAILER.fullmatch(line))]
         return next((match["value"].strip() for match in reversed(found) if match["name"] == name), None)
 
 
@@ -112,6 +112,7 @@ class Merge:
 
 
 TreePair: TypeAlias = tuple[str, str]
+_NOBODY: Final = Identity("", "", Moment(0, "1970-01-01"))
 
 
 def moment(stamp: int) -> Moment:
@@ -122,7 +123,7 @@ def moment(stamp: int) -> Moment:
     """
     if not 0 <= stamp < _LAST_STAMP:
         raise ValueError(f"no time: {stamp}")
-    return Moment(stamp, (_EPOCH + timedelta(seconds=stamp)).astimezone(LOCAL_TIME).date().isoformat())
+    return Moment(stamp, (_EPOCH + timedelta(seconds=stamp)).date().isoformat())
 
 
 def parse_commit(commit: str, data: bytes) -> Commit:
@@ -130,52 +131,36 @@ def parse_commit(commit: str, data: bytes) -> Commit:
 
     The signature covers everything but the signature's own lines, as git has it.
     """
-    head, _, body = data.partition(b"\n\n")
-    headers = list(_headers(head))
-    lines = [name + b" " + value.replace(b"\n", b"\n ") for name, value in headers]
+    head, end, body = data.partition(b"\n\n")
+    lines = _HEADER_END.split(head)
+    headers = [(name, value.replace(b"\n ", b"\n")) for name, _, value in (line.partition(b" ") for line in lines)]
     names = [name for name, _ in headers]
     values = dict(reversed(headers))
     parents = [value for _, value in takewhile(lambda header: header[0] == b"parent", headers[1:])]
-    author, committer = (_identity(values.get(name, b"")) for name in (b"author", b"committer"))
-    signed = [line for name, line in headers if name == b"gpgsig"]
+    author, committer = _identity(values.get(b"author", b"")), _identity(values.get(b"committer", b""))
+    signature = values.get(b"gpgsig")
     sound = (
-        b"\n\n" in data
-        and b"\n".join(lines) == head
+        end != b""
+        and all(b" " in line.partition(b"\n")[0] for line in lines)
         and all(names.count(name) == 1 for name in _ONCE)
-        and names[:1] == [b"tree"]
+        and names[0] == b"tree"
         and names.index(b"author") == names.count(b"parent") + 1 == len(parents) + 1
-        and len(signed) <= 1
-        and not any(name.startswith(b"gpgsig") and name != b"gpgsig" for name in names)
+        and [name for name in names if name.startswith(b"gpgsig")] in ([], [b"gpgsig"])
         and b"\0" not in data
         and author is not None
         and committer is not None
     )
-    nobody = Identity("", "", Moment(0, "1970-01-01"))
     return Commit(
         id=commit,
         tree=values.get(b"tree", b"").decode("ascii", "replace"),
         parents=tuple(value.decode("ascii", "replace") for value in parents),
-        author=author or nobody,
-        committer=committer or nobody,
+        author=author or _NOBODY,
+        committer=committer or _NOBODY,
         message=body.decode("utf-8", "replace"),
         payload=b"\n".join(compress(lines, (name != b"gpgsig" for name in names))) + b"\n\n" + body,
-        signature=signed[0].decode("ascii", "replace") if signed else None,
+        signature=None if signature is None else signature.decode("ascii", "replace"),
         sound=sound,
     )
-
-
-def _headers(head: bytes) -> Iterator[tuple[bytes, bytes]]:
-    """Yield name and value of each header; the lines of a long value begin with a space."""
-    name, value = b"", b""
-    for line in head.split(b"\n"):
-        if line.startswith(b" ") and name:
-            value += b"\n" + line[1:]
-            continue
-        if name:
-            yield name, value
-        name, _, value = line.partition(b" ")
-    if name:
-        yield name, value
 
 
 @lru_cache(maxsize=64)  # who commits is mostly the author, and the same as before
@@ -245,19 +230,8 @@ def parse_differences(data: bytes) -> dict[TreePair, tuple[Touch, ...]]:
 
 def parse_merges(data: bytes) -> list[Merge]:
     """Return what `git merge-tree --write-tree --stdin -z --name-only --no-messages` says of pairs of commits."""
-    merges: list[Merge] = []
     words = iter(data.decode("utf-8", "backslashreplace").split("\0"))
-    for status in words:
-        if not status:
-            break
-        tree = next(words)
-        conflicts: list[str] = []
-        for name in words:
-            if not name:
-                break
-            conflicts.append(name)
-        merges.append(Merge(tree, tuple(conflicts)))
-    return merges
+    return [Merge(next(words), tuple(takewhile(bool, words))) for _ in takewhile(bool, words)]
 
 
 def parse_log(told: str) -> tuple[DataCommit, ...]:
