@@ -58,6 +58,7 @@ def run() -> NoReturn:
         code = 128 + stop.by
     for number in _STOPS:
         signal.signal(number, signal.SIG_IGN)
+    gc.freeze()  # what is left goes with the process
     sys.exit(code)
 
 

@@ -47,6 +47,14 @@ def test_help_loads_no_library_that_only_commands_need() -> None:
     assert not heavy & loaded, "every start of the program would wait for them"
 
 
+@pytest.mark.parametrize("name", ["check", "diff", "guard", "score", "verify"])
+def test_what_only_reads_loads_nothing_that_writes(name: str) -> None:
+    program = f"import sys, pipeline.commands.{name}; print(*sys.modules)"
+    ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, cwd=ROOT, check=True)
+
+    assert "ruamel.yaml" not in ran.stdout.split()
+
+
 @pytest.mark.parametrize(("typed", "meant"), MEANT, ids=[" ".join(typed) for typed, _ in MEANT])
 def test_what_may_have_been_meant_is_named(run_command: RunCommand, typed: tuple[str, ...], meant: str) -> None:
     done = run_command("--repo", str(ROOT), *typed)

@@ -10,14 +10,14 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from dataclasses import field as dataclass_field
 from decimal import Decimal
+from types import MappingProxyType
 from typing import NamedTuple, TypeAlias, TypeVar
 
 from pipeline.core.ground import nodes
-from pipeline.core.ground.nodes import Node, Scalar, items_at, map_at
+from pipeline.core.ground.nodes import Node, Scalar, items_at
 from pipeline.core.ground.text import MAIN
 from pipeline.core.index.scoring import Results
 from pipeline.core.index.words import figures_of
@@ -95,8 +95,7 @@ _Sign = TypeVar("_Sign", bound=tuple[object, ...])
 _Thing = TypeVar("_Thing")
 
 
-@dataclass(frozen=True, slots=True)
-class DataRecord:
+class DataRecord(NamedTuple):
     """One record of a file: a part of it with an id, where it begins, and its fields.
 
     `stem` begins the kind of its changes; `named` are the ids that say a stage, an agency or a criterion, `ids` the
@@ -108,7 +107,7 @@ class DataRecord:
     shape: SchemaField = NO_FIELD
     stem: str = "file"
     holder: Key | None = None  # the record that this one stands in; none where that is the file
-    named: Mapping[str, str] = dataclass_field(default_factory=dict)
+    named: Mapping[str, str] = MappingProxyType({})
     ids: tuple[str, ...] = ()
     identity: tuple[str, ...] = ()
     ordered: bool = False  # it stands in a list whose order has a meaning
@@ -242,7 +241,7 @@ def _criteria_moves(pairs: Iterable[Pair]) -> dict[str, Moves]:
     moves: dict[str, Moves] = {}
     for before, after in pairs:
         if before and after and before.place and after.place and after.place.kind == "criteria" and after.place.year:
-            old, new = _records_of(before), _records_of(after)
+            old, new = records(before), records(after)
             if old is not None and new is not None:
                 moves[after.place.year] = _moved_ids(_pairs(old, new, {}), "criteria")
     return moves
@@ -285,7 +284,7 @@ def _spot(version: Version, moves: Moves) -> tuple[str | None, ...]:
 
 
 def _moved_agencies(after: Version, moves: Moves) -> Iterator[Change]:
-    new = _records_of(after) or {}
+    new = records(after) or {}
     for old, slug in moves.items():
         line = new["agencies", slug].line
         yield replace(base_of(after), kind="agency-moved", line=line, agency=slug, before=old, after=slug)
@@ -296,7 +295,7 @@ def _agency_moves(pairs: list[Pair], year: str) -> Moves:
     sides = next(
         ((b, a) for b, a in pairs if b and a and a.place and (a.place.kind, a.place.year) == ("agencies", year)), None
     )
-    old, new = (_records_of(side) for side in sides) if sides else (None, None)
+    old, new = (records(side) for side in sides) if sides else (None, None)
     if not old or not new:
         return {}
     paired = _pairs(old, new, {})
@@ -364,7 +363,7 @@ def _carried_lines(pairs: Iterable[Pair]) -> Mapping[str, list[_Carried]]:
     lost: dict[tuple[str | None, ...], tuple[str, Records]] = {}
     gained: dict[tuple[str | None, ...], str] = {}
     for before, after in pairs:
-        known, old, new = after or before, _records_of(before), _records_of(after)
+        known, old, new = after or before, records(before), records(after)
         if known is None or known.place is None or known.place.kind != STAGE or old is None or new is None:
             continue
         own = known.place.year, known.place.stage, known.place.agency
@@ -394,8 +393,7 @@ def _compare(
         return
     if come and whole is None:
         yield replace(base, kind=f"file-{come}", subject=known.path)
-    alike = frozenset[str]() if moves else _alike(before, after)
-    old, new = (_records_of(version, alike) for version in (before, after))
+    old, new = (records(version) for version in ((before, after) if moves else _apart(before, after)))
     if old is None or new is None:
         # Nobody can say which lines such a change touches, so it needs the right to change the rules.
         yield replace(base, kind=f"file-{UNREADABLE}", right="rules", subject=known.path)
@@ -410,14 +408,24 @@ def _compare(
     yield from _changes(base, old, new, moves, whole=come is not None)
 
 
-def _alike(before: Version | None, after: Version | None) -> frozenset[str]:
-    """Return the lines of a stage that two versions have at the same place, as most are: they change nothing."""
-    known = before.place if before is not None else None
-    roots = [side.root for side in (before, after) if side is not None and isinstance(side.root, nodes.Mapping)]
-    if known is None or known.kind != STAGE or len(roots) < 2:
-        return frozenset()
-    old, new = (map_at(root, "lines").values for root in roots)
-    return frozenset(code for code, line in old.items() if line == new.get(code))
+def _apart(before: Version | None, after: Version | None) -> Pair:
+    """Leave out of two versions of a stage's file what both have at the same place, as most is: it changes nothing."""
+    trees = [side.root for side in (before, after) if side is not None and isinstance(side.root, nodes.Mapping)]
+    lines = [found for tree in trees if isinstance(found := tree.values.get("lines"), nodes.Mapping)]
+    if before is None or after is None or before.place is None or before.place.kind != STAGE or len(lines) < 2:
+        return before, after
+    alike = {code for code, line in lines[0].values.items() if line == lines[1].values.get(code)}
+    headless = {**trees[0].values, "lines": lines[1]} == trees[1].values
+    left = [
+        tree._replace(
+            values={
+                **({} if headless else tree.values),
+                "lines": own._replace(values={code: own.values[code] for code in own.values if code not in alike}),
+            }
+        )
+        for tree, own in zip(trees, lines, strict=True)
+    ]
+    return replace(before, root=left[0]), replace(after, root=left[1])
 
 
 def _changes(base: Change, old: Records, new: Records, moves: Moves, *, whole: bool) -> Iterator[Change]:
@@ -427,14 +435,14 @@ def _changes(base: Change, old: Records, new: Records, moves: Moves, *, whole: b
         if key in pairs:
             yield from _changed(base, pairs[key], key, record, new[pairs[key]])
         elif record.stem == "file":
-            yield from _changed(base, key, key, _known(record, whole=whole), replace(record, line=1, fields={}))
+            yield from _changed(base, key, key, _known(record, whole=whole), record._replace(line=1, fields={}))
         elif record.holder is None or record.holder in pairs:  # else it went with the one that holds it
             yield replace(_told(base, key, record), kind=f"{record.stem}-{REMOVED}", before=_summary(key, record))
     for key, record in new.items():
         if key in taken:
             continue
         if record.stem == "file":
-            yield from _changed(base, key, key, replace(record, line=1, fields={}), _known(record, whole=whole))
+            yield from _changed(base, key, key, record._replace(line=1, fields={}), _known(record, whole=whole))
         elif record.holder is None or record.holder in taken:
             yield replace(_told(base, key, record), kind=f"{record.stem}-{ADDED}", after=_summary(key, record))
     yield from _reordered(base, old, new, pairs)
@@ -442,8 +450,8 @@ def _changes(base: Change, old: Records, new: Records, moves: Moves, *, whole: b
 
 def _known(record: DataRecord, *, whole: bool) -> DataRecord:
     """Leave out `format` of a file that came or went: it says nothing of its own."""
-    return replace(
-        record, fields={name: node for name, node in record.fields.items() if not (whole and name == "format")}
+    return record._replace(
+        fields={name: node for name, node in record.fields.items() if not (whole and name == "format")}
     )
 
 
@@ -623,11 +631,10 @@ def _matched(old: Records, new: Records, wanted: Mapping[Key, Key]) -> dict[Key,
         if there in new and (old[key].telling == new[there].telling if key in movable else there != key)
     }
     for sign in (_content, lambda record: record.telling):
-        taken = set(pairs.values())
-        names = {key[0] for key in wanted}
         free_old = _unique(((wanted[key][:-1], sign(old[key])), key) for key in movable if key not in pairs)
         if not free_old:
             continue
+        taken, names = set(pairs.values()), {key[0] for key in wanted}
         free_new = _unique(
             ((key[:-1], sign(record)), key) for key, record in new.items() if key[0] in names and key not in taken
         )
@@ -660,31 +667,17 @@ def _moved_ids(pairs: Mapping[Key, Key], name: str) -> Moves:
 # --- files as records -----------------------------------------------------------------------------------------------
 
 
-def _records_of(version: Version | None, left_out: Collection[str] = ()) -> Records | None:
-    """Return the records of a file; none where it does not exist, None where it cannot be read."""
+def records(version: Version | None) -> Records | None:
+    """Return the records of a file: itself, and each entry that is one of its own; None where it cannot be read."""
     if version is None:
         return {}
     if version.place is None or not isinstance(version.root, nodes.Mapping):
         return None
-    return records(version, left_out)
-
-
-def records(version: Version, left_out: Collection[str] = ()) -> Records:
-    """Return the records of a file that can be read: the file itself, and each entry that is a record of its own.
-
-    `left_out`: lines that are not looked at.
-    """
-    if version.place is None or not isinstance(version.root, nodes.Mapping):
-        return {}
-    kind = version.place.kind
-    found: dict[Key, DataRecord] = {}
-    fields: dict[str, Node] = {}
-    found[_FILE] = DataRecord(version.root.line, fields, version.shape, _WHOLE.get(kind, "file"))
-    root, lines = version.root, map_at(version.root, "lines")
-    if left_out:
-        left = {code: line for code, line in lines.values.items() if code not in left_out}
-        root = root._replace(values={**root.values, "lines": lines._replace(values=left)})
-    _collect(kind, root, _FILE, fields, found)
+    kind, fields = version.place.kind, dict[str, Node]()
+    found: dict[Key, DataRecord] = {
+        _FILE: DataRecord(version.root.line, fields, version.shape, _WHOLE.get(kind, "file"))
+    }
+    _collect(kind, version.root, _FILE, fields, found)
     return found
 
 

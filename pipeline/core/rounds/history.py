@@ -314,7 +314,7 @@ def _move(entry: Touch, pair: Pair, trail: _Trail) -> Change | None:
     after = pair[1]
     if entry.path == entry.was or after is None or after.place is None or after.place.kind != layout.STAGE:
         return None
-    known = next((key[1] for key in records(after) if key[0] == "lines" and trail.speaks_of(key[1])), None)
+    known = next((key[1] for key in records(after) or () if key[0] == "lines" and trail.speaks_of(key[1])), None)
     if known is None:
         return None
     return replace(base_of(after), kind="line-moved", criterion=known, before=entry.was, after=entry.path)
