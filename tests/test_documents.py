@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import random
 import subprocess
 import sys
 import unicodedata
@@ -15,7 +16,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from pipeline.adapters.documents import MAX_NODES, MAX_SCALAR, read
+from pipeline.adapters import documents
+from pipeline.adapters.documents import MAX_NODES, MAX_SCALAR, read, read_next
 from pipeline.core.ground import nodes
 from pipeline.core.ground.characters import BAD_CHARACTER, MAX_BYTES, MAX_CHARACTERS, piled_marks
 from pipeline.core.ground.nodes import Node, Plain, Scalar, at, plain
@@ -804,3 +806,166 @@ def test_a_file_with_an_entry_for_each_agency_may_be_longer_than_others() -> Non
     assert read("data/2024/agencies.yml", data).problems == ()
     assert [problem.code for problem in read("data/2024/criteria.yml", data).problems] == ["too-many-nodes"]
     assert read("data/2024/agencies.yml", data * 40).problems[0].figures["limit"] == str(LARGE_BYTES)
+
+
+# The next version of a file
+
+STAGE = """format: 1
+documents:
+  - {number: 1/KH}
+lines:
+  "1.1":
+    score: 1
+    reason: Theo hồ sơ
+      và biên bản
+  "1.2": {score: 1, reason: "x y"}
+  # a comment
+  "1.3":
+    reason: |
+      one
+
+      two
+    evidence:
+      - {number: 2/BC, date: 2024-12-01}
+      - number: 3
+  "1.4": {score: 1,
+    reason: b}
+  1.5: plain
+  "1.6":
+
+tail:
+  a: 1
+  b: "x
+   y"
+"""
+PATH = "data/2024/appraisal-1/cuc-thue.yml"
+
+
+def read_alone(old: str, new: str, monkeypatch: pytest.MonkeyPatch) -> bool:
+    """Tell whether a next version was not read whole; what was read of it is what the whole file says."""
+    known, wanted = (read(PATH, text.encode()).root for text in (old, new))
+    whole: list[str] = []
+
+    def reading(path: str, data: bytes) -> nodes.Document:
+        whole.append(path)
+        return read(path, data)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(documents, "read", reading)
+        assert repr(wanted) == repr(read_next(PATH, new.encode(), old.encode(), known))
+    return not whole
+
+
+ENTRIES = [
+    ("    score: 1\n", "    score: 2\n"),
+    ("      và biên bản\n", "    answer: muon\n"),
+    ('reason: "x y"', "reason: [a, b]"),
+    ('  "1.2": {', "  '1.2': {"),
+    ("      one\n", "      three\n"),
+    ("      two\n", "    b: >-\n"),
+    ("      - number: 3\n", "    score: 3 # for now\n"),
+    ("    reason: b}\n", "    reason: c}\n"),
+    ("1.5: plain", "1.5: {score: 0.50}"),
+    ('  b: "x\n', '  b: "z\n'),
+]
+ELSEWHERE = [
+    ("format: 1", "format: 2"),  # not an entry of a mapping of the file
+    ("1/KH", "2/KH"),
+    ("    score: 1\n", "    score: 1\n    answer: co\n"),  # other lines stand elsewhere
+    ('  "1.2": {', '  "1.7": {'),  # another key, or elsewhere
+    ('  "1.2": {', '   "1.2": {'),
+    ('  "1.2": {score: 1, reason: "x y"}', '  {"1.2": 1}'),
+    ('  "1.2": {score: 1, reason: "x y"}', '  "1.2": "open'),  # what is open to the end of the entry
+    ('  "1.2": {score: 1, reason: "x y"}', '  "1.2": {score: 1,'),
+    ("  # a comment", "..."),  # what ends a document
+    ("  # a comment", "---"),
+    ("  # a comment", "# a comment at the left"),
+    ("  # a comment", '  "1.9": 1'),  # two entries
+    ("  # a comment", '  "1.2": 2'),
+    ("  1.5: plain", "  1.5: &a plain"),  # what is refused
+    ("  1.5: plain", "  1.5: a\u200bb"),
+    ("  1.5: plain", "  1.5: số #3"),  # what is warned of
+    ("  1.5: plain", "  1.5: e\u0301"),
+]
+
+
+@pytest.mark.parametrize(("old", "new"), ENTRIES)
+def test_of_a_next_version_an_entry_that_alone_differs_is_read_alone(
+    old: str, new: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert STAGE.count(old) == 1
+    assert read_alone(STAGE, STAGE.replace(old, new), monkeypatch)
+
+
+@pytest.mark.parametrize(("old", "new"), ELSEWHERE)
+def test_a_next_version_in_which_more_differs_is_read_whole(
+    old: str, new: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert STAGE.count(old) == 1
+    assert not read_alone(STAGE, STAGE.replace(old, new), monkeypatch)
+
+
+@pytest.mark.parametrize(
+    "old", ["{format: 1, lines: {\n a: 1\n}}\n", "format: 1\nlines: {\n a: 1\n , b: 2}\n", "a: b: c\n"]
+)
+def test_a_next_version_of_a_file_in_braces_or_broken_is_read_whole(old: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert not read_alone(old, old.replace(" a: 1", " a: 2").replace("c", "d"), monkeypatch)
+
+
+PIECES = [
+    '"',
+    "'",
+    "{",
+    "}",
+    "[",
+    "]",
+    ":",
+    ": ",
+    "- ",
+    "|",
+    "|+",
+    ">",
+    "#",
+    " #",
+    " # ",
+    "&a ",
+    "*a",
+    "!t ",
+    "? ",
+    "...",
+]
+PIECES += [
+    "---",
+    " ",
+    "  ",
+    ",",
+    ", ",
+    "\\",
+    "\t",
+    "\r",
+    "%",
+    "@",
+    "<<: ",
+    '"1.1": ',
+    "x",
+    "7",
+    "null",
+    "\u0301",
+    "\u2028",
+]
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_next_version_says_what_it_says_when_it_is_read_whole(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    chance = random.Random(seed)  # noqa: S311 - the same files each time
+    alone = 0
+    for _ in range(500):
+        text = STAGE
+        for _ in range(chance.choice((1, 1, 2, 3))):
+            before, at = text, chance.randrange(len(text))
+            if text[at] != "\n":
+                left = chance.choice((0, 0, 1, 2))
+                text = text[:at] + chance.choice(PIECES) + text[at:].replace(text[at : at + left], "", left > 0)
+            alone += read_alone(before, text, monkeypatch)
+
+    assert alone > 50

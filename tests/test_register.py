@@ -15,7 +15,7 @@ from registers import BODY, FOUNDED, MACHINES, MAIN, OTHER_SERVER, RIGHTS, SERVE
 from tiny import SCHEMAS
 
 from pipeline.adapters import documents, signatures
-from pipeline.core.ground.nodes import Document
+from pipeline.core.ground.nodes import Document, Node
 from pipeline.core.ground.problems import ParindexError
 from pipeline.core.rounds.commits import Signature, moment
 from pipeline.core.rounds.judgement import EDITION
@@ -714,7 +714,8 @@ def test_more_entries_start_no_more_processes_and_read_each_version_and_signatur
 ) -> None:
     started: list[object] = []
     read: list[str] = []
-    start, reader = subprocess.Popen.__init__, documents.read
+    versions: list[str] = []
+    start, reader, reader_of_next = subprocess.Popen.__init__, documents.read, documents.read_next
 
     def starting(self: subprocess.Popen[bytes], *given: object, **more: object) -> None:
         started.append(given)
@@ -723,6 +724,10 @@ def test_more_entries_start_no_more_processes_and_read_each_version_and_signatur
     def reading(path: str, data: bytes) -> Document:
         read.append(path)
         return reader(path, data)
+
+    def reading_next(path: str, data: bytes, before: bytes, known: Node | None) -> Node | None:
+        versions.append(path)
+        return reader_of_next(path, data, before, known)
 
     counts = set()
     for days in ((5, 6, 7), range(8, 17)):
@@ -735,14 +740,17 @@ def test_more_entries_start_no_more_processes_and_read_each_version_and_signatur
         with monkeypatch.context() as patched:
             patched.setattr(subprocess.Popen, "__init__", starting)
             patched.setattr(documents, "read", reading)
-            started.clear()
-            read.clear()
+            patched.setattr(documents, "read_next", reading_next)
+            for told in (started, read, versions):
+                told.clear()
             prove.verify(opened, "HEAD", None)
             prove_register(opened, register_of(opened))
         counts.add(len(started))
 
-        # each push wrote the file once; what stands at last is read once more, as a state
-        assert (entries - 1) + 1 == sum(path.endswith("/cuc-thue.yml") for path in read)
+        # each push wrote the file once, from the founding's version on, and one line of it: the rest is read once
+        assert entries == sum(path.endswith("/cuc-thue.yml") for path in versions)
+        whole = [path for path in read if path.endswith("/cuc-thue.yml")]
+        assert [f"{YEAR}/appraisal-1/cuc-thue.yml"] == whole
         assert 2 * entries == signatures.verify.cache_info().misses
 
     assert len(counts) == 1

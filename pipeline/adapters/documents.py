@@ -10,10 +10,12 @@ from __future__ import annotations
 import re
 import sys
 import unicodedata
+from bisect import bisect_right
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from decimal import Decimal
 from functools import lru_cache
+from operator import attrgetter
 from typing import Any, Final, Literal, NoReturn, Protocol
 
 from yaml._yaml import CParser
@@ -84,6 +86,54 @@ def written(path: str, data: bytes) -> Document:
     reader = _Reader(path, problems, layout.LARGE_ENTRIES if large else MAX_NODES)
     root = None if text is None else reader.build(text)
     return Document(path, root, in_order(problems) if problems else ())
+
+
+def read_next(path: str, data: bytes, before: bytes, known: Node | None) -> Node | None:
+    """Return the tree of a file, given an earlier version and its tree: an entry that alone differs is read alone.
+
+    In block style an entry begins a line, and a key at its column or left of it ends all that is open but quotes and
+    brackets. Where libyaml reads an entry to its end, under the same key at the same place, what stands around it is
+    what it was.
+    """
+    lines, old = data.decode("utf-8", "replace").split("\n"), before.decode("utf-8", "replace").split("\n")
+    unlike = [number for number, (one, other) in enumerate(zip(lines, old, strict=False)) if one != other]
+    if len(lines) == len(old) and unlike and len(data) <= MAX_NODES and clean(path, data) == ("\n".join(lines), []):
+        root = _with_entry(path, known, lines, unlike)
+        if root is not None and lifted_document(Document(path, known)).root is known:
+            return root
+    return read(path, data).root
+
+
+def _with_entry(path: str, known: Node | None, lines: list[str], unlike: list[int]) -> Mapping | None:
+    """Return a tree with one entry of one of its mappings as the lines have it, None where more than that differs."""
+    name, _, after = _around(known, unlike[0], len(lines))
+    table = known.values[name] if isinstance(known, Mapping) and name else None
+    key, start, end = _around(table, unlike[0], after)
+    if not isinstance(known, Mapping) or not isinstance(table, Mapping) or unlike[-1] >= end or known.column > 1:
+        return None
+    own = lines[start:end]
+    if any(line[:1] not in ("", " ") for line in own):  # such a line may end the document
+        return None
+    problems: list[Problem] = []
+    alone = "\n" * (start - 1) + "\n".join(["entry:", *own, *([""] if end < len(lines) else [])])
+    root = _Reader(path, problems, MAX_NODES).build(alone)
+    found = root.values["entry"] if isinstance(root, Mapping) and not problems else None
+    place = table.keys[key]
+    if not isinstance(found, Mapping) or found.keys != {key: place} or found[2:] != place[2:4]:
+        return None
+    return known._replace(values={**known.values, name: table._replace(values={**table.values, **found.values})})
+
+
+def _around(node: Node | None, line: int, end: int) -> tuple[str, int, int]:
+    """Return the entry of a mapping in block style that holds a line, with its first line and the one after its last.
+
+    Lines are counted from 0; without such an entry its name is empty, and it holds no line.
+    """
+    keys = list(node.keys.values()) if isinstance(node, Mapping) else []
+    number = bisect_right(keys, line + 1, key=attrgetter("line")) - 1
+    if number < 0 or not isinstance(node, Mapping) or keys[0][2:4] != node[2:]:
+        return "", 0, 0
+    return keys[number].text, keys[number].line - 1, keys[number + 1].line - 1 if number + 1 < len(keys) else end
 
 
 def spans(text: str) -> dict[Pointer, Span]:
@@ -189,6 +239,7 @@ class _Reader:
         """Return the tree of a clean text, or None where there is none or its shape cannot be trusted."""
         self.lines = text.split("\n")
         self.escapes = "\\" in text
+        self.careful = "&" in text or "!" in text or len(text) > MAX_SCALAR  # else no value has what is refused
         self.suspects = {n for n, line in enumerate(self.lines) if LOST_TEXT.search(line)} if " #" in text else set()
         self.announced = _announced_keys(text) if "? " in text or "?\n" in text else None
         self.next_announced = (-1, -1)
@@ -299,15 +350,13 @@ class _Reader:
             self._node(event, depth)
             return Scalar("", "", mark.line + 1, mark.column + 1)
         text = event.value
-        if event.anchor is not None or event.tag is not None or len(text) > MAX_SCALAR:
+        if self.careful:
             self._refuse_properties(event)
         quoted = event.style != ""
         if quoted:
             text = self._unescaped(event) if self.escapes else text
-        elif text == "<<":
-            self.refuse("merge-key", mark)
-        elif text == "":
-            self.refuse("key-not-text", mark)
+        elif text in ("", "<<"):
+            self.refuse("merge-key" if text else "key-not-text", mark)
         if self.announced and self._is_announced(self.announced, mark):
             self.refuse("key-not-text", mark)
         return MADE(Scalar, (text, text, mark.line + 1, mark.column + 1, quoted))
@@ -322,7 +371,7 @@ class _Reader:
         """Return one value: of a plain one what its text means, of any other its text."""
         mark = event.start_mark
         text = event.value
-        if event.anchor is not None or event.tag is not None or len(text) > MAX_SCALAR:
+        if self.careful:
             self._refuse_properties(event)
         if event.style != "":
             text = self._unescaped(event) if self.escapes else text

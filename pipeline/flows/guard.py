@@ -165,11 +165,12 @@ def gather_chain(repository: Repository, ranges: Sequence[tuple[str, str, Moment
     `ranges`: base, head, time and edition of each, oldest first.
     """
     read, asked = _Read(), repository.chained()
+    ends = [(base, head) for base, head, _, _ in ranges]
     for start in range(0, len(ranges), _AT_ONCE):
         run = ranges[start : start + _AT_ONCE]
         for oldest in tuple(read.versions)[:-_AT_ONCE]:  # a file that was changed is likely to be changed again
             del read.versions[oldest]
-        asked.prepare([(base, head) for base, head, _, _ in run])
+        asked.prepare(ends[start:])
         found = [_facts(asked, base, head, edition, read) for base, head, _, edition in run]
         asked.foresee({name for facts in found for names in facts.wanted for name in names}, _MOST)
         for facts, (_, _, time, _) in zip(found, run, strict=True):
@@ -335,11 +336,13 @@ class _Facts:
             self.read.documents[path, blob] = documents.read(path, self.repository.objects([blob])[blob])
         return self.read.documents[path, blob]
 
-    def version(self, path: str, blob: str) -> Version:
-        """Return a file as it can be compared; the same bytes are read once."""
+    def version(self, path: str, blob: str, before: str | None = None) -> Version:
+        """Return a file as it can be compared; the same bytes are read once, and of a next version what differs."""
         if (path, blob) not in self.read.versions:
-            data = self.data.get(blob)
-            root = None if data is None else documents.read(path, data).root
+            data, was = self.data.get(blob), self.read.versions.get((path, before or ""))
+            known = None if was is None else was.root
+            old = self.data.get(before or "", b"")
+            root = None if data is None else documents.read_next(path, data, old, known)
             self.read.versions[path, blob] = Version(path, layout.place(path), root)
         return self.read.versions[path, blob]
 
@@ -482,15 +485,15 @@ class _Facts:
     def _pair(self, touch: Touch) -> Pair:
         return (
             self._version(touch.path, touch.before_mode, touch.before),
-            self._version(touch.path, touch.after_mode, touch.after),
+            self._version(touch.path, touch.after_mode, touch.after, touch.before),
         )
 
-    def _version(self, path: str, mode: str, blob: str | None) -> Version | None:
+    def _version(self, path: str, mode: str, blob: str | None, before: str | None = None) -> Version | None:
         if blob is None:
             return None
         place = layout.place(path)
         readable = place is not None and mode not in (LINK_MODE, SUBMODULE_MODE)
-        return self.version(path, blob) if readable else Version(path, place, None)
+        return self.version(path, blob, before) if readable else Version(path, place, None)
 
 
 def _closes(path: str) -> bool:
