@@ -27,7 +27,7 @@ from pipeline.core.index.scoring import (
     roads,
 )
 from pipeline.core.index.survey_points import group_points
-from pipeline.core.index.words import answer_text, group_text, item_text, rule_lines, stage_text, value_text
+from pipeline.core.index.words import answer_text, group_text, rule_lines, stage_text, value_text
 from pipeline.core.record.calendar import stage_deadline
 from pipeline.core.record.layout import path_of
 from pipeline.core.record.model import (
@@ -586,7 +586,7 @@ def _lines(
             open=may,
             parts=_parts(rule, line, labels) if rule is not None and "answer" in may else (),
             options=tuple(
-                Option(key, item_text(item, labels), item.points, labels.number(item.points))
+                Option(key, labels.of(item.text), item.points, labels.number(item.points))
                 for key, item in (rule.named() if rule else {}).items()
             ),
             owed=is_owed,

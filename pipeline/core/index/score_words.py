@@ -11,7 +11,7 @@ from typing import Any
 from pipeline.core.ground.labels import Labels
 from pipeline.core.ground.table import columns
 from pipeline.core.ground.text import MAIN, inert_cell, json_fields, json_pieces
-from pipeline.core.index.scoring import AgencyScore, AreaScore, LeafScore, LimitedSum, Results, Subtotal
+from pipeline.core.index.scoring import AgencyScore, AreaScore, LeafScore, Results
 from pipeline.core.index.words import figures_of, grade_text, index_text, plain_points, points_text, rank_text, warnings
 from pipeline.core.record.model import Year
 
@@ -28,6 +28,7 @@ SCORE_COLUMNS = (
     "survey_points",
     "survey_out_of",
 )
+_SHARE = ("points", "out_of")
 
 
 def score_json(results: Results, commit: str | None, language: str = MAIN) -> dict[str, Any]:
@@ -48,15 +49,17 @@ def score_pieces(results: Results, each: Iterable[Results], commit: str | None, 
 
 
 def _agency_json(results: Results, entry: AgencyScore, language: str) -> dict[str, Any]:
+    year = results.year
+    limits = [{"codes": [*one.limit.codes], **plain_points(one, year, "points", "cut")} for one in entry.limited]
     return {
         "agency": entry.agency.slug,
         "name": entry.agency.name.in_language(language),
-        **figures_of(entry, results.year),
-        "appraisal": _part(entry.appraisal, results.year),
-        "survey": _part(entry.survey, results.year),
-        "areas": [{"code": area.criterion.code, **_area(area, results.year)} for area in entry.areas],
-        "criteria": [_leaf_json(leaf, results) for leaf in entry.leaves],
-        **({"bonus_limits": [_limited_json(one, results.year) for one in entry.limited]} if entry.limited else {}),
+        **figures_of(entry, year),
+        "appraisal": plain_points(entry.appraisal, year, *_SHARE),
+        "survey": plain_points(entry.survey, year, *_SHARE),
+        "areas": [_area_json(area, year) for area in entry.areas],
+        "criteria": [_leaf_json(leaf, year) for leaf in entry.leaves],
+        **({"bonus_limits": limits} if limits else {}),
         "outstanding": list(entry.outstanding),
         "missing": [
             json_fields(gap, stage="kind", group="group", criterion="criterion")
@@ -66,28 +69,18 @@ def _agency_json(results: Results, entry: AgencyScore, language: str) -> dict[st
     }
 
 
-def _leaf_json(leaf: LeafScore, results: Results) -> dict[str, Any]:
+def _leaf_json(leaf: LeafScore, year: Year) -> dict[str, Any]:
     return {
         "code": leaf.criterion.code,
-        "points": None if leaf.points is None else plain_points(leaf.points, results.year),
-        "out_of": None if leaf.out_of is None else plain_points(leaf.out_of, results.year),
+        **plain_points(leaf, year, *_SHARE),
         **json_fields(leaf, "applicable", "stage", amendment="amendment.source.path"),
         **json_fields(leaf.source, "path", "line"),
     }
 
 
-def _limited_json(one: LimitedSum, year: Year) -> dict[str, Any]:
-    told = {"points": plain_points(one.points, year), "cut": plain_points(one.cut, year)}
-    return {"codes": list(one.limit.codes), **told}
-
-
-def _part(part: Subtotal | AreaScore, year: Year) -> dict[str, str]:
-    return {"points": plain_points(part.points, year), "out_of": plain_points(part.out_of, year)}
-
-
-def _area(area: AreaScore, year: Year) -> dict[str, str | None]:
+def _area_json(area: AreaScore, year: Year) -> dict[str, Any]:
     index = None if area.index is None else f"{year.cycle.policy.rounded_index(area.index):f}"
-    return {**_part(area, year), "index": index}
+    return {"code": area.criterion.code, **plain_points(area, year, *_SHARE), "index": index}
 
 
 def score_csv(scored: Iterable[Results], labels: Labels) -> str:
@@ -106,7 +99,7 @@ def _score_cells(results: Results, entry: AgencyScore, labels: Labels) -> Iterat
     cells: dict[str, str | int | None] = {"agency": entry.agency.slug, "name": inert_cell(labels.of(entry.agency.name))}
     cells |= figures_of(entry, results.year)
     for name, part in (("appraisal", entry.appraisal), ("survey", entry.survey)):
-        cells |= {f"{name}_{key}": figure for key, figure in _part(part, results.year).items()}
+        cells |= {f"{name}_{key}": figure for key, figure in plain_points(part, results.year, *_SHARE).items()}
     yield from ("" if cells[column] is None else str(cells[column]) for column in SCORE_COLUMNS)
 
 

@@ -13,7 +13,7 @@ from pipeline.core.ground.numbers import places
 from pipeline.core.ground.table import columns
 from pipeline.core.index.scoring import AgencyScore, LeafScore, Results, from_survey, is_bonus
 from pipeline.core.index.whatif import ChangedLeaf, Plan, WhatIf, attainable_points, even_runs, unplanned
-from pipeline.core.index.words import figures_of, grade_text, index_text, plain_points, points_text, warnings
+from pipeline.core.index.words import figures_of, grade_text, index_text, plain_points, points_text, rank_text, warnings
 
 PARTS = ("appraisal", "survey", "sipas")
 
@@ -58,7 +58,7 @@ def _effects(before: Sequence[AgencyScore], after: Sequence[AgencyScore], result
     head = [labels.text(f"score.column.{name}") for name in ("rank", "agency", "points", "index", "grade")]
     rows = [
         [
-            _arrow(*("–" if e.rank is None else str(e.rank) for e in (old[new.agency.slug], new))),
+            _arrow(*(rank_text(e.rank) for e in (old[new.agency.slug], new))),
             labels.of(new.agency.short),
             _arrow(*(points_text(e.total.points, year, labels) for e in (old[new.agency.slug], new))),
             _arrow(*(index_text(e.index, year, labels) for e in (old[new.agency.slug], new))),
@@ -76,20 +76,14 @@ def _arrow(before: str, after: str) -> str:
 def _plan(plan: Plan, found: WhatIf, labels: Labels) -> Iterator[str]:
     results = found.results
     left = unplanned(next(entry for entry in found.after if entry.agency.slug == found.agency))
-    goal = (
-        labels.text("whatif.goal-rank", rank=plan.goal.rank)
-        if plan.goal.grade is None
-        else labels.text(
-            "whatif.goal-grade",
-            grade=labels.of(plan.goal.grade.title),
-            from_index=labels.number(plan.goal.grade.from_index),
-        )
-    )
+    goal, grade = labels.text("whatif.goal-rank", rank=plan.goal.rank), plan.goal.grade
+    if grade is not None:
+        limit = labels.number(grade.from_index)
+        goal = labels.text("whatif.goal-grade", grade=labels.of(grade.title), from_index=limit)
     if plan.moves is None:
         best = next(entry for entry in found.planned if entry.agency.slug == found.agency)
         index = index_text(best.index, results.year, labels)
-        rank = "–" if best.rank is None else str(best.rank)
-        figures = {"goal": goal, "index": index, "rank": rank, "grade": grade_text(best, labels)}
+        figures = {"goal": goal, "index": index, "rank": rank_text(best.rank), "grade": grade_text(best, labels)}
         yield labels.text("whatif.unfound" if left else "whatif.unreachable", **figures)
     elif not plan.moves:
         yield labels.text("whatif.reached", goal=goal)
@@ -125,8 +119,7 @@ def whatif_json(found: WhatIf, commit: str | None) -> dict[str, Any]:
 def _move_json(move: ChangedLeaf, results: Results) -> dict[str, Any]:
     return {
         "code": move.criterion.code,
-        "before": None if move.before is None else plain_points(move.before, results.year),
-        "after": plain_points(move.after, results.year),
+        **plain_points(move, results.year, "before", "after"),
         "attainable": move.attainable,
     }
 
@@ -152,8 +145,7 @@ def _plan_json(found: WhatIf, plan: Plan) -> dict[str, Any]:
         "goal": {"grade": plan.goal.grade.id if plan.goal.grade else None, "rank": plan.goal.rank},
         "by": plan.by,
         "reachable": plan.moves is not None,
-        "need": None if plan.need is None else plain_points(plan.need, results.year),
-        "added": plain_points(plan.added, results.year),
+        **plain_points(plan, results.year, "need", "added"),
         "moves": [_move_json(move, results) for move in plan.moves or ()],
         "effects": _effects_json(found.planned, results),
     }

@@ -14,7 +14,7 @@ from pipeline.core.index.survey_points import BLANK
 from pipeline.core.record.authorship import GOOD, SignatureState
 from pipeline.core.record.layout import index_of
 from pipeline.core.record.model import BonusLimit, Criterion, Cycle, Scale, Year
-from pipeline.core.record.rules import Answer, Item, Ratio, Rule
+from pipeline.core.record.rules import Answer, Ratio, Rule
 
 
 def printable(text: str) -> str:
@@ -41,16 +41,16 @@ def index_text(value: Exact | None, year: Year, labels: Labels) -> str:
     return "–" if value is None else labels.number(year.cycle.policy.rounded_index(value))
 
 
-def plain_points(value: Exact, year: Year) -> str:
-    """Return points as JSON, CSV and approved tables write them: "51.15"."""
-    return f"{year.cycle.policy.rounded_points(value):f}"
+def plain_points(record: object, year: Year, *names: str) -> dict[str, str | None]:
+    """Return points of a record by their names as JSON, CSV and approved tables write them: "51.15"."""
+    found = ((name, getattr(record, name)) for name in names)
+    return {name: None if value is None else f"{year.cycle.policy.rounded_points(value):f}" for name, value in found}
 
 
 def figures_of(entry: AgencyScore, year: Year) -> dict[str, str | int | None]:
     """Return an agency's result as JSON, CSV and approved tables write it."""
     return {
-        "points": plain_points(entry.total.points, year),
-        "out_of": plain_points(entry.total.out_of, year),
+        **plain_points(entry.total, year, "points", "out_of"),
         "index": None if entry.published is None else f"{entry.published:f}",
         "rank": entry.rank,
         "grade": entry.grade.id if entry.grade else None,
@@ -170,11 +170,6 @@ def option_text(option: str, scale: Scale, labels: Labels) -> str:
     return labels.text(own[option]) if option in own else option
 
 
-def item_text(item: Item, labels: Labels) -> str:
-    """Return the words of an option, item or fault in the language of the labels."""
-    return labels.of(item.text)
-
-
 def answer_text(rule: Rule | None, answer: Answer | None, labels: Labels) -> str:
     """Return an answer in words, a dash where there is none."""
     if answer is None:
@@ -191,5 +186,5 @@ def answer_text(rule: Rule | None, answer: Answer | None, labels: Labels) -> str
     if isinstance(answer, Decimal):
         return labels.amount(answer, unit) if (unit := rule.measure() if rule else "") else labels.number(answer)
     if isinstance(answer, tuple):
-        return "; ".join(item_text(known[str(name)], labels) for name in answer) or labels.text("answer.nothing")
-    return item_text(known[answer], labels) if answer in known else answer
+        return "; ".join(labels.of(known[str(name)].text) for name in answer) or labels.text("answer.nothing")
+    return labels.of(known[answer].text) if answer in known else answer

@@ -579,6 +579,11 @@ class ApprovedTable(KnowsPlaces):
     # The number of the last amendment among what it was given for, "" where there was none; None where that is unknown.
     knew: str | None = field(default=None, compare=False)
 
+    @property
+    def public_from(self) -> str | None:
+        """Return the day from which the table is public: the one it names, else that of its decision."""
+        return self.decision.date if self.publish_from is None else self.publish_from
+
 
 @dataclass(frozen=True, slots=True)
 class Due:

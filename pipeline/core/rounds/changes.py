@@ -486,13 +486,12 @@ def _changed(base: Change, key: Key, was_key: Key, old: DataRecord, new: DataRec
     for name in sorted({*old.fields, *new.fields}):
         own = _FIELD_KINDS.get((new.stem, name))
         kind = own or ("field" if new.stem in _GENERIC else new.stem)
-        for part in _differences((name,), new.shape.child(name), old.fields.get(name), new.fields.get(name)):
-            way = part.way[1:] if own and own != "counts" else part.way
+        for found in _differences((name,), new.shape.child(name), old.fields.get(name), new.fields.get(name)):
+            way, shape, was, now = found
+            way = way[1:] if own and own != "counts" else way
             # A field of a line or a criterion that came is a change of that, which was there before.
             itself = not way or kind == "field" or (kind == "counts" and len(way) == 1)
-            before, after = (
-                None if node is None else canonical(node, part.shape) for node in (part.before, part.after)
-            )
+            before, after = (None if node is None else canonical(node, shape) for node in (was, now))
             what = ADDED if itself and before is None else REMOVED if itself and after is None else CHANGED
             if new.stem == ENTRY:
                 way = (key[0], *way)
@@ -500,24 +499,16 @@ def _changed(base: Change, key: Key, was_key: Key, old: DataRecord, new: DataRec
                 told,
                 kind=f"{kind}-{what}",
                 field=".".join(filter(None, way)) or None,
-                line=part.after.line if part.after else new.line,
+                line=now.line if now else new.line,
                 before=before,
                 after=after,
             )
 
 
-@dataclass(frozen=True, slots=True)
-class _FieldPart:
-    """A part of a field that differs: the way to it, and what the schemas say of it."""
-
-    way: tuple[str, ...]
-    shape: SchemaField
-    before: Node | None
-    after: Node | None
-
-
-def _differences(way: tuple[str, ...], shape: SchemaField, old: Node | None, new: Node | None) -> Iterator[_FieldPart]:
-    """Yield the innermost parts of a field that differ."""
+def _differences(
+    way: tuple[str, ...], shape: SchemaField, old: Node | None, new: Node | None
+) -> Iterator[tuple[tuple[str, ...], SchemaField, Node | None, Node | None]]:
+    """Yield the innermost parts of a field that differ: the way to each, what the schemas say of it, both sides."""
     if old is not None and new is not None:
         if canonical(old, shape) == canonical(new, shape):
             return
@@ -528,7 +519,7 @@ def _differences(way: tuple[str, ...], shape: SchemaField, old: Node | None, new
                 yield from _differences((*way, inner), shape.child(inner), olds.get(inner), news.get(inner))
             return
     if old is not None or new is not None:
-        yield _FieldPart(way, shape, old, new)
+        yield way, shape, old, new
 
 
 def _as_text(node: Node, other: Node) -> Node:

@@ -174,13 +174,13 @@ def history(chronicle: Chronicle, year: Year, agency: str, *, criterion: str, fi
         own = step.commit.id if step.commit else None
         told: list[tuple[Change, ...]] = []
         against = [_changes_on(trails[own], touched, files) for touched in step.touched.values()]
-        for parent, seen in zip(step.touched, against, strict=True):
+        for parent, (seen, before) in zip(step.touched, against, strict=True):
             told.append(tuple(change for change in seen.changes if trails[own].concerns(change)))
             if parent is not None:
-                trails[parent] = seen.before.joined(trails.get(parent))
+                trails[parent] = before.joined(trails.get(parent))
         kept = _against_all(told)
         request = merged.get(own) if own else None
-        found.extend(reversed(list(_entries(step, kept, against[0], request, stages=year.cycle.stages))))
+        found.extend(reversed(list(_entries(step, kept, against[0][0], request, stages=year.cycle.stages))))
     return History(tuple(reversed(found)), complete=not chronicle.edges)
 
 
@@ -281,23 +281,15 @@ def _about(path: str) -> _About:
     return (place.year, place.agency) if place is not None and place.kind == "survey-counts" else _head(path)
 
 
-@dataclass(frozen=True, slots=True)
-class _TrailChanges:
-    """What changed of the criterion since a parent, and the names it had there."""
-
-    pairs: Mapping[str, Pair]
-    changes: tuple[Change, ...]
-    before: _Trail
-
-
-def _changes_on(trail: _Trail, touched: Iterable[Touch], files: Files) -> _TrailChanges:
+def _changes_on(trail: _Trail, touched: Iterable[Touch], files: Files) -> tuple[FileChanges, _Trail]:
+    """Return what changed of the criterion since a parent, and the names it had there."""
     own = files.of(trail, touched)
     if not own:
-        return _TrailChanges({}, (), trail)
+        return FileChanges({}, ()), trail
     seen = files.changes(own)
     moved = (change for entry in own if (change := _move(entry, seen.pairs[entry.path], trail)) is not None)
     changes = (*seen.changes, *moved)
-    return _TrailChanges(seen.pairs, changes, trail.before(own, changes))
+    return FileChanges(seen.pairs, changes), trail.before(own, changes)
 
 
 def _pair(entry: Touch, read: Reader) -> Pair:
@@ -331,7 +323,7 @@ def _sameness(change: Change) -> tuple[str | None, ...]:
 
 
 def _entries(
-    step: _Step, changes: Iterable[Change], seen: _TrailChanges, request: str | None, *, stages: Stages
+    step: _Step, changes: Iterable[Change], seen: FileChanges, request: str | None, *, stages: Stages
 ) -> Iterator[HistoryEntry]:
     """Yield an entry for each file and criterion, in the order of the codes."""
     moved = {change.after: change.before for change in seen.changes if change.kind == "criterion-moved"}

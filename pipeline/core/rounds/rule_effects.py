@@ -100,8 +100,8 @@ def _worth(leaf: LeafScore) -> tuple[Fraction | None, Fraction | None]:
 
 
 def _figures(leaf: LeafScore, year: Year) -> Sides:
-    points, out_of = (None if figure is None else plain_points(figure, year) for figure in _worth(leaf))
-    return points, out_of
+    told = plain_points(leaf, year, "points", "out_of")
+    return told["points"], told["out_of"]
 
 
 def moved_days(before: World, after: World, touched: Collection[str], today: str | None) -> Iterator[MovedDay]:

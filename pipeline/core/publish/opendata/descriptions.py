@@ -20,7 +20,7 @@ from pipeline.core.publish.opendata.fields import KINDS, SHARED, Audience, Field
 from pipeline.core.publish.opendata.tables import EXPORTS, STANDING
 from pipeline.core.publish.scene import Scene
 from pipeline.core.record.layout import YEAR
-from pipeline.core.record.model import ApprovedTable, Reference
+from pipeline.core.record.model import Reference
 
 FORMAT: Final = 1
 DATA_PACKAGE, DCAT, SUMS, READ_ME = "datapackage.json", "dcat.jsonld", "SHA256SUMS", "README.txt"
@@ -400,13 +400,9 @@ def _distribution(edition: Edition, path: str, data: bytes) -> dict[str, Any]:
 # --- versions, read-me, checksums -----------------------------------------------------------------------------------
 
 
-def _public_day(approval: ApprovedTable) -> str | None:
-    return approval.publish_from if approval.publish_from is not None else approval.decision.date
-
-
 def _first(edition: Edition) -> str | None:
     approvals = edition.scene.year.approvals
-    return edition.scene.year.public_from or _public_day(approvals[0]) if approvals else None
+    return edition.scene.year.public_from or approvals[0].public_from if approvals else None
 
 
 def _last(edition: Edition) -> str | None:

@@ -456,9 +456,8 @@ def _withdrawals(scene: Scene) -> Iterator[Row]:
 
 def _versions(scene: Scene) -> Iterator[Row]:
     for number, approval in enumerate(scene.year.approvals, 1):
-        day = approval.publish_from if approval.publish_from is not None else approval.decision.date
-        own = {**_document(approval.decision, "decision_"), **_cells(approval, "reason")}
-        yield {"version": number, "public_from": day, **own}
+        own = {**_document(approval.decision, "decision_"), **_cells(approval, "public_from", "reason")}
+        yield {"version": number, **own}
 
 
 def _versions_results(scene: Scene) -> Iterator[Row]:
