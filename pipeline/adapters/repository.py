@@ -153,6 +153,12 @@ class _Git:
         told = self.fed(b"", *arguments, environment=environment)
         return told.decode("utf-8", "surrogateescape").removesuffix("\n")
 
+    def listed(self, *arguments: str) -> Iterator[tuple[str, list[str]]]:
+        """Yield what stands in the trees that `ls-tree` is asked for: path, and mode, kind and id."""
+        entries = self.said("ls-tree", "-z", "--full-tree", *arguments).split("\0")
+        heads = (entry.partition("\t") for entry in entries if entry)
+        yield from ((path, head.split(" ")) for head, _, path in heads)
+
     def fed(self, data: bytes, *arguments: str, environment: Mapping[str, str] | None = None) -> bytes:
         """Return what git says to a command that reads what it is given."""
         made = {**os.environ, **self.environment, **(environment or {})}
@@ -312,9 +318,8 @@ class Repository:
     def trees(self, commit: str) -> Mapping[str, str]:
         """Return the ids of the folders at the top of a commit, by name."""
         if commit not in self._trees:
-            listed = self._git.said("ls-tree", "-d", "-z", "--full-tree", "--end-of-options", commit).split("\0")
-            heads = (entry.partition("\t") for entry in listed if entry)
-            self._trees[commit] = {name: head.split(" ")[2] for head, _, name in heads}
+            listed = self._git.listed("-d", "--end-of-options", commit)
+            self._trees[commit] = {name: tree for name, (_, _, tree) in listed}
         return self._trees[commit]
 
     @_readable()
@@ -329,9 +334,7 @@ class Repository:
         if commit is None:
             found = ((folder, entry) for folder in folders for entry in self._in(folder))
             return {f"{folder}{entry.name}": entry.is_dir(follow_symlinks=False) for folder, entry in found}
-        listed = self._git.said("ls-tree", "-z", "--full-tree", commit, "--", *folders).split("\0")
-        heads = (entry.partition("\t") for entry in listed if entry)
-        return {path: head.split(" ")[1] == "tree" for head, _, path in heads}
+        return {path: kind == "tree" for path, (_, kind, _) in self._git.listed(commit, "--", *folders)}
 
     def _listing(self, revision: str | None, folders: tuple[str, ...]) -> Listing:
         """Return a revision's listing, or that of what stands in the working tree, with the commit that is the same."""
@@ -399,10 +402,8 @@ class Repository:
         return [touch for touch in self.tree_differences([pair])[pair] if touch.path.partition("/")[0] in folders]
 
     def _committed(self, commit: str, folders: tuple[str, ...]) -> dict[str, Entry]:
-        listed = self._git.said("ls-tree", "-r", "-z", "--full-tree", commit, "--", *folders).split("\0")
-        heads = (entry.partition("\t") for entry in listed if entry)
-        parts = ((path, head.split(" ")) for head, _, path in heads)
-        return {path: Entry(blob, mode in PLAIN_MODES) for path, (mode, _, blob) in parts}
+        listed = self._git.listed("-r", commit, "--", *folders)
+        return {path: Entry(blob, mode in PLAIN_MODES) for path, (mode, _, blob) in listed}
 
     def _stamp(self, commit: str) -> int:
         known = self.commits([commit])[commit]
@@ -426,26 +427,21 @@ class Repository:
         with os.scandir(self.root / folder) as found:
             return sorted(found, key=lambda entry: entry.name)
 
-    def _walk(self, folder: Path) -> Iterator[File]:
-        path = folder.relative_to(self.root).as_posix()
-        if folder.is_symlink():
-            yield File(path, b"", "", plain=False)
+    def _walk(self, place: Path) -> Iterator[File]:
+        """Yield the file at a place, or those below it; nothing where there is nothing."""
+        try:
+            mode = place.lstat().st_mode
+        except (FileNotFoundError, NotADirectoryError):
             return
-        if folder.is_file():
-            data = folder.read_bytes()
-            yield File(path, data, blob_id(data))
-        if not folder.is_dir():
-            return
-        for entry in sorted(folder.iterdir()):
-            path = entry.relative_to(self.root).as_posix()
-            mode = entry.lstat().st_mode
-            if stat.S_ISDIR(mode):
+        path = place.relative_to(self.root).as_posix()
+        if stat.S_ISDIR(mode):
+            for entry in sorted(place.iterdir()):
                 yield from self._walk(entry)
-            elif stat.S_ISREG(mode):
-                data = entry.read_bytes()
-                yield File(path, data, blob_id(data))
-            else:
-                yield File(path, b"", "", plain=False)
+        elif stat.S_ISREG(mode):
+            data = place.read_bytes()
+            yield File(path, data, blob_id(data))
+        else:
+            yield File(path, b"", "", plain=False)
 
     @_readable()
     def last_change(self, revision: str | None, path: str, line: int) -> str | None:
