@@ -325,7 +325,7 @@ class _Facts:
     def agencies_of(self, year: str) -> frozenset[str]:
         """Return the slugs of a year's agencies at BASE."""
         document = self._at_base(layout.path_of(year, "agencies"))
-        listed = document.root.values.get("agencies") if document and isinstance(document.root, nodes.Mapping) else None
+        listed = nodes.value_at(document.root if document else None, "agencies")
         return frozenset(listed.values) if isinstance(listed, nodes.Mapping) else frozenset()
 
     def _at_base(self, path: str) -> Document | None:

@@ -13,6 +13,8 @@ from itertools import islice
 from typing import Any, Final
 
 from pipeline.core.ground.characters import BAD_CHARACTER
+from pipeline.core.ground.nodes import Mapping as Map
+from pipeline.core.ground.nodes import Node, Scalar, text_at
 
 NAMED_YEAR: Final = re.compile(r"(?<![\d/.-])(?:19|20)\d{2}(?![\d/-])", re.ASCII)  # in no day and no document's number
 MOST_LISTED: Final = 200  # names that a message lists
@@ -44,6 +46,14 @@ class Text:
     def brief(self) -> Text:
         """Return the text as far as a table shows it, in every language."""
         return Text(_brief(self.main), {code: _brief(text) for code, text in self.others.items()})
+
+
+def text_of(node: Node | None) -> Text | None:
+    """Return what a node says, in one language or in several; None where it says nothing."""
+    if isinstance(node, Map):
+        told = {code: text for code in node.values if code != MAIN and (text := text_at(node, code))}
+        return Text(text_at(node, MAIN) or "", told)
+    return Text(node.text) if isinstance(node, Scalar) else None
 
 
 def _brief(text: str) -> str:

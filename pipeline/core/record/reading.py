@@ -32,7 +32,7 @@ from pipeline.core.ground.nodes import (
 from pipeline.core.ground.nodes import Mapping as Map
 from pipeline.core.ground.numbers import Rounding
 from pipeline.core.ground.problems import Source
-from pipeline.core.ground.text import MAIN, Text
+from pipeline.core.ground.text import Text, text_of
 from pipeline.core.record import model
 from pipeline.core.record.layout import REPLACED_KINDS, SCORING_KINDS, Place, path_of, set_digest
 from pipeline.core.record.lifting import lifted
@@ -264,14 +264,7 @@ def _flag(node: Map, key: str) -> bool:
 
 
 def _words(node: Map, key: str) -> Text | None:
-    return _words_of(value_at(node, key))
-
-
-def _words_of(node: Node | None) -> Text | None:
-    if isinstance(node, Map):
-        told = {code: text for code in node.values if code != MAIN and (text := text_at(node, code))}
-        return Text(_must(node, MAIN), told)
-    return Text(node.text) if isinstance(node, Scalar) else None
+    return text_of(value_at(node, key))
 
 
 def _must_words(node: Map, key: str) -> Text:
@@ -322,7 +315,7 @@ FIELDS: Final[Mapping[str, Callable[[Map, str], object]]] = {
     "Text | None": _words,
     "Node | None": value_at,
     "tuple[str, ...]": texts_at,
-    "tuple[Text, ...]": lambda node, key: tuple(filter(None, map(_words_of, items_at(node, key)))),
+    "tuple[Text, ...]": lambda node, key: tuple(filter(None, map(text_of, items_at(node, key)))),
     "Mapping[str, int]": lambda node, key: _whole_numbers(map_at(node, key)),
     "Rounding": _rounding,
     "str | tuple[str, ...]": _ties,

@@ -364,21 +364,16 @@ def _standing(version: Version | None, code: str) -> LineStanding | None:
     """Return what a version says of a criterion; None where it does not speak of it, or cannot be read."""
     if version is None or version.place is None or not isinstance(version.root, nodes.Mapping):
         return None
-    node: nodes.Node | None = version.root.values.get("line")
-    shape = version.shape.child("line")
+    node, shape = nodes.value_at(version.root, "line"), version.shape.child("line")
     if version.place.kind == layout.STAGE:
-        lines = version.root.values.get("lines")
-        node = lines.values.get(code) if isinstance(lines, nodes.Mapping) else None
+        node = nodes.value_at(nodes.map_at(version.root, "lines"), code)
         shape = version.shape.child("lines").entry()
     elif version.place.kind != "amendment":
         return None
     if not isinstance(node, nodes.Mapping):
         return None
-    said = {
-        name: canonical(value, shape.child(name))
-        for name, value in node.values.items()
-        if isinstance(value, nodes.Scalar)
-    }
+    values = ((name, node.values.get(name)) for name in ("score", "not_applicable", "explanation"))
+    said = {name: canonical(value, shape.child(name)) for name, value in values if isinstance(value, nodes.Scalar)}
     return LineStanding(said.get("score"), said.get("not_applicable"), said.get("explanation"))
 
 

@@ -13,7 +13,7 @@ from typing import Final, Generic, NamedTuple, TypeVar
 from pipeline.core.ground import nodes
 from pipeline.core.ground.labels import Labels
 from pipeline.core.ground.nodes import Node, Plain, Scalar
-from pipeline.core.ground.text import MAIN, Text
+from pipeline.core.ground.text import MAIN, Text, text_of
 
 T = TypeVar("T")
 
@@ -96,11 +96,7 @@ def _item(node: Node, worth: str) -> Item:
 
 def title_of(node: Node | None) -> Text:
     """Return the title of a mapping, empty where it has none."""
-    title = nodes.value_at(node, "title")
-    if isinstance(title, nodes.Mapping):
-        words = {key: value.text for key, value in title.values.items() if isinstance(value, Scalar) and value.text}
-        return Text(words.pop(MAIN, ""), words)
-    return Text(title.text if isinstance(title, Scalar) else "")
+    return text_of(nodes.value_at(node, "title")) or Text("")
 
 
 def _text(node: Node | None) -> str:
