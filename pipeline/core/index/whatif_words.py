@@ -13,7 +13,16 @@ from pipeline.core.ground.numbers import places
 from pipeline.core.ground.table import columns
 from pipeline.core.index.scoring import AgencyScore, LeafScore, Results, from_survey, is_bonus
 from pipeline.core.index.whatif import ChangedLeaf, Plan, WhatIf, attainable_points, even_runs, unplanned
-from pipeline.core.index.words import figures_of, grade_text, index_text, plain_points, points_text, rank_text, warnings
+from pipeline.core.index.words import (
+    arrow,
+    figures_of,
+    grade_text,
+    index_text,
+    plain_points,
+    points_text,
+    rank_text,
+    warnings,
+)
 
 PARTS = ("appraisal", "survey", "sipas")
 
@@ -58,19 +67,15 @@ def _effects(before: Sequence[AgencyScore], after: Sequence[AgencyScore], result
     head = [labels.text(f"score.column.{name}") for name in ("rank", "agency", "points", "index", "grade")]
     rows = [
         [
-            _arrow(*(rank_text(e.rank) for e in (old[new.agency.slug], new))),
+            arrow(*(rank_text(e.rank) for e in (old[new.agency.slug], new))),
             labels.of(new.agency.short),
-            _arrow(*(points_text(e.total.points, year, labels) for e in (old[new.agency.slug], new))),
-            _arrow(*(index_text(e.index, year, labels) for e in (old[new.agency.slug], new))),
-            _arrow(*(grade_text(e, labels) for e in (old[new.agency.slug], new))),
+            arrow(*(points_text(e.total.points, year, labels) for e in (old[new.agency.slug], new))),
+            arrow(*(index_text(e.index, year, labels) for e in (old[new.agency.slug], new))),
+            arrow(*(grade_text(e, labels) for e in (old[new.agency.slug], new))),
         ]
         for new in after
     ]
     return columns([head, *rows])
-
-
-def _arrow(before: str, after: str) -> str:
-    return after if before == after else f"{before} → {after}"
 
 
 def _plan(plan: Plan, found: WhatIf, labels: Labels) -> Iterator[str]:

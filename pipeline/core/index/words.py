@@ -67,6 +67,11 @@ def rank_text(rank: int | None) -> str:
     return "–" if rank is None else str(rank)
 
 
+def arrow(before: str, after: str) -> str:
+    """Return a figure that stays, or what it was and what it is."""
+    return after if before == after else f"{before} → {after}"
+
+
 def warnings(results: Results, labels: Labels) -> Iterator[str]:
     """Yield what has to stand above a year's figures wherever they stand: made up, or not final yet."""
     if results.year.cycle.illustrative:

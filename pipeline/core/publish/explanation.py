@@ -234,12 +234,8 @@ def _where(source: Source, labels: Labels, find: Finder) -> Iterator[str]:
 def agency_json(results: Results, entry: AgencyScore, estimates: Estimates) -> dict[str, Any]:
     """Return what `explain AGENCY --format json` adds to the agency's score: losses, next grade, survey error."""
     year, above = results.year, next_grade(results.year, entry)
-    policy = year.cycle.policy.points
     return {
-        "lost": [
-            {"code": leaf.criterion.code, "lost": fixed(leaf.lost, policy.decimals, policy.rounding)}
-            for leaf in entry.losing
-        ],
+        "lost": [{"code": leaf.criterion.code, **words.plain_points(leaf, year, "lost")} for leaf in entry.losing],
         "next_grade": None
         if above is None
         else json_fields(above, grade="grade.id", index_distance="index_distance", points="points"),

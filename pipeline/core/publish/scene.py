@@ -222,8 +222,7 @@ class Scene:
 
     def plain_index(self, value: float) -> str:
         """Return an end of an interval with the year's decimals and a decimal point."""
-        policy = self.year.cycle.policy
-        return fixed(Fraction(value), policy.index_decimals, policy.index_rounding)
+        return f"{self.year.cycle.policy.rounded_index(Fraction(value)):f}"
 
     def day(self, iso: str | None) -> str:
         """Return a day, a dash where there is none."""

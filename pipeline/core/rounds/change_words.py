@@ -25,7 +25,7 @@ from pipeline.core.index.pending import Pending, redone
 from pipeline.core.index.pending_words import pending_sentences
 from pipeline.core.index.refit import Misfit
 from pipeline.core.index.scoring import Results
-from pipeline.core.index.words import with_stages
+from pipeline.core.index.words import arrow, with_stages
 from pipeline.core.record.layout import DATA, SCORING_KINDS, place
 from pipeline.core.record.model import Calendar, Criterion, World, Year, code_key
 from pipeline.core.record.schema_fields import NO_FIELD, NO_FIELDS, SchemaField, SchemaFields
@@ -535,7 +535,7 @@ def _effect_rows(effects: Sequence[Effect], voice: _ChangeVoice) -> tuple[list[l
     rows = [
         [
             voice.agency(effect.year, effect.agency),
-            *(_arrow([voice.figure(effect, name, side) for side in effect.sides(name)]) for name in changes.FIGURES),
+            *(arrow(*[voice.figure(effect, name, side) for side in effect.sides(name)]) for name in changes.FIGURES),
         ]
         for effect in parted[True]
     ]
@@ -555,10 +555,6 @@ def _untouched(same: Sequence[Effect], voice: _ChangeVoice) -> str:
     return voice.labels.text("diff.untouched", agencies=as_listed(named))
 
 
-def _arrow(sides: Sequence[str]) -> str:
-    return sides[0] if sides[0] == sides[1] else f"{sides[0]} → {sides[1]}"
-
-
 def _effect_head(labels: Labels) -> list[str]:
     return [labels.text(f"score.column.{name}") for name in ("agency", *changes.FIGURES)]
 
@@ -569,7 +565,7 @@ def _notices(year: str, voice: _ChangeVoice) -> list[str]:
     sides = [side[year] for side in voice.difference.results if year in side]
     told = [labels.text("word.illustrative")] if any(side.year.cycle.illustrative for side in sides) else []
     if any(side.provisional for side in sides):
-        told.append(labels.text("diff.provisional", counts=_arrow([str(side.gaps) for side in (sides[0], sides[-1])])))
+        told.append(labels.text("diff.provisional", counts=arrow(*[str(side.gaps) for side in (sides[0], sides[-1])])))
     return told
 
 
@@ -679,7 +675,7 @@ def _moved_text(lines: Sequence[MovedLine], voice: _ChangeVoice) -> str:
     told = []
     for one in lines:
         sides = [_of(*side, voice) for side in zip(one.points, one.out_of, strict=True)]
-        told.append(f"{voice.agency(one.year, one.agency)} {_arrow(sides)}")
+        told.append(f"{voice.agency(one.year, one.agency)} {arrow(*sides)}")
     return f"{voice.coded(lines[0].year, lines[0].criterion)}: {_named(told, voice)}"
 
 

@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal, TypeAlias
 
-from pipeline.core.ground.numbers import fixed
 from pipeline.core.index.approved_table import table_faults
-from pipeline.core.index.scoring import LeafScore, score
+from pipeline.core.index.scoring import score
+from pipeline.core.index.words import plain_points
 from pipeline.core.record.access import PATH as ACCESS_PATH
 from pipeline.core.record.access import Access
 from pipeline.core.record.calendar import stage_end
@@ -594,8 +594,8 @@ def _moved_leaves(record: ProofSubject, then: Year, now: Year, approved: str) ->
                 yield {
                     "agency": agency,
                     "criterion": leaf.criterion.code,
-                    "before": _points(was, then),
-                    "after": _points(leaf, now),
+                    "before": plain_points(was, then, "points")["points"] or "–",
+                    "after": plain_points(leaf, now, "points")["points"] or "–",
                     "commit": _first_after(record, leaf.source.path if leaf.source else "", approved),
                 }
 
@@ -608,8 +608,3 @@ def _scores(path: str, year: str) -> bool:
 def _first_after(record: ProofSubject, path: str, approved: str) -> str:
     later = [c for c in record.touches.get(path, ()) if record.order[c] > record.order[approved]]
     return later[0][:12] if later else "–"
-
-
-def _points(leaf: LeafScore, year: Year) -> str:
-    policy = year.cycle.policy.points
-    return "–" if leaf.points is None else fixed(leaf.points, policy.decimals, policy.rounding)

@@ -622,7 +622,7 @@ def trend_chart(trend: Trend, labels: Labels) -> Chart | None:
     for change in trend.changes:
         if change.core_before is not None and change.core_after is not None:
             sides = (change.core_before, change.core_after)
-            before, after = (rounded(side, policy.index_decimals, policy.index_rounding) for side in sides)
+            before, after = map(policy.rounded_index, sides)
             name = labels.listed([labels.of(agency.short) for agency in change.after])
             moves.append(Shift(name, before, after))
     moments = trend.before.year.name[:4], trend.after.year.name[:4]

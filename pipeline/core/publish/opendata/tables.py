@@ -15,7 +15,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any, Final
 
-from pipeline.core.ground.numbers import Exact, rounded
+from pipeline.core.ground.numbers import rounded
 from pipeline.core.ground.text import Text
 from pipeline.core.index import scoring
 from pipeline.core.index.analysis.rank_draws import seed_of
@@ -31,6 +31,7 @@ from pipeline.core.survey.disclosure import is_small
 
 _PART_DECIMALS: Final = 4  # of a group's mean and points, which are no approved figures
 RANGES: Final = ("index_low", "index_high", "rank_best", "rank_worst")
+_SHARE: Final = ("points", "out_of")
 FORMS: Final = ("issued", "returned", "valid", "online", "in_person")
 
 
@@ -134,34 +135,22 @@ def _json(value: object) -> str:
 # --- results --------------------------------------------------------------------------------------------------------
 
 
-def _points(scene: Scene, value: Exact) -> Decimal:
-    policy = scene.year.cycle.policy.points
-    return rounded(value, policy.decimals, policy.rounding)
-
-
-def _index(scene: Scene, value: Exact | None) -> Decimal | None:
-    policy = scene.year.cycle.policy
-    return None if value is None else rounded(value, policy.index_decimals, policy.index_rounding)
-
-
-def _share(
-    scene: Scene, part: scoring.Subtotal | scoring.AreaScore | scoring.LeafScore, prefix: str = ""
-) -> dict[str, Cell]:
-    """Return points and out_of as the policy rounds them; nothing stands for what is not known."""
-    figures = {"points": part.points, "out_of": part.out_of}
-    return {f"{prefix}{name}": None if value is None else _points(scene, value) for name, value in figures.items()}
+def _points(scene: Scene, record: object, *names: str, prefix: str = "") -> dict[str, Cell]:
+    """Return points of a record by their names as the policy rounds them; nothing stands for what is not known."""
+    policy, found = scene.year.cycle.policy, ((name, getattr(record, name)) for name in names)
+    return {f"{prefix}{name}": None if value is None else policy.rounded_points(value) for name, value in found}
 
 
 def _results(scene: Scene) -> Iterator[Row]:
     for entry in scene.results.agencies:
         yield {
             "agency": entry.agency.slug,
-            **_share(scene, entry.total),
+            **_points(scene, entry.total, *_SHARE),
             "index": entry.published,
             "rank": entry.rank,
             "grade": entry.grade.id if entry.grade else None,
-            **_share(scene, entry.appraisal, "appraisal_"),
-            **_share(scene, entry.survey, "survey_"),
+            **_points(scene, entry.appraisal, *_SHARE, prefix="appraisal_"),
+            **_points(scene, entry.survey, *_SHARE, prefix="survey_"),
         }
 
 
@@ -169,15 +158,15 @@ def _areas(scene: Scene) -> Iterator[Row]:
     for entry in scene.results.agencies:
         for area in entry.areas:
             place: Row = {"agency": entry.agency.slug, "area": area.criterion.code}
-            yield {**place, **_share(scene, area), "index": _index(scene, area.index)}
+            index = None if area.index is None else scene.year.cycle.policy.rounded_index(area.index)
+            yield {**place, **_points(scene, area, *_SHARE), "index": index}
 
 
 def _bonus_limits(scene: Scene) -> Iterator[Row]:
     for entry in scene.results.agencies:
         for one in entry.limited:
             limit = {"codes": " ".join(one.limit.codes), **_cells(one.limit, "most", "least")}
-            told = {"points": _points(scene, one.points), "cut": _points(scene, one.cut)}
-            yield {"agency": entry.agency.slug, **limit, **told}
+            yield {"agency": entry.agency.slug, **limit, **_points(scene, one, "points", "cut")}
 
 
 def _scores(scene: Scene) -> Iterator[Row]:
@@ -188,7 +177,7 @@ def _scores(scene: Scene) -> Iterator[Row]:
                 "criterion": leaf.criterion.code,
                 "area": leaf.criterion.area,
                 "part": SURVEY if scoring.from_survey(leaf.criterion) else "appraisal",
-                **_share(scene, leaf),
+                **_points(scene, leaf, *_SHARE),
                 **_cells(leaf, "applicable", "stage"),
                 "amendment": leaf.amendment.number if leaf.amendment else None,
             }
@@ -208,7 +197,7 @@ def _flat(scene: Scene) -> Iterator[Row]:
                 **next(scores),
                 **_words("area_title", criteria[leaf.criterion.area].title),
                 **_words("criterion_title", leaf.criterion.title),
-                "claim": None if claim is None else _points(scene, claim),
+                "claim": None if claim is None else scene.year.cycle.policy.rounded_points(claim),
                 **own,
             }
 
@@ -241,7 +230,7 @@ def _lines(scene: Scene) -> Iterator[Row]:
         line = step.line
         yield {
             **_place(entry, leaf, step),
-            "score": None if line.score is None else _points(scene, line.score),
+            **_points(scene, line, "score"),
             **_cells(line, "not_applicable", "reason", "by", "explanation"),
             "answer": _answer(leaf, step),
             "amendment": step.amendment.number if step.amendment else None,
@@ -252,7 +241,7 @@ def _lines(scene: Scene) -> Iterator[Row]:
 def _decisions(scene: Scene) -> Iterator[Row]:
     positions: Counter[tuple[str, str]] = Counter()
     for one in line_decisions(scene.year):
-        place, event, after = (one.agency, one.after.criterion.code), one.event, _share(scene, one.after)
+        place, event, after = (one.agency, one.after.criterion.code), one.event, _points(scene, one.after, *_SHARE)
         positions[place] += 1
         yield {
             "agency": one.agency,
@@ -262,7 +251,7 @@ def _decisions(scene: Scene) -> Iterator[Row]:
             **_cells(one, "by", "reason"),
             **_document(event.document, "decision_"),
             **_correction(event.correction),
-            "before": None if one.before is None else _share(scene, one.before)["points"],
+            "before": None if one.before is None else _points(scene, one.before, "points")["points"],
             "after": after["points"],
             **_cells(one.after, "applicable"),
             "out_of": after["out_of"],

@@ -289,14 +289,12 @@ def _groups(scene: Scene, leaf: LeafScore) -> tuple[GroupView, ...]:
 
 
 def _group(scene: Scene, part: GroupPart, criterion: str) -> GroupView:
-    policy = scene.year.cycle.policy.points
     hidden = not scene.figures.disclosure.shows_part(part.group, part.counts.agency, criterion)
     mean = None if part.mean is None or hidden else fixed(percent(part.mean), 2)
-    points = None if part.points is None or hidden else fixed(part.points, policy.decimals, policy.rounding)
     return GroupView(
         id=part.group,
         title=scene.group(part.group),
-        points="–" if points is None else scene.labels.number(points),
+        points=scene.points(None if hidden else part.points),
         out_of=scene.points(part.out_of),
         mean="–" if mean is None else scene.labels.number(mean),
         forms=forms_text(scene, part.group, valid_forms(part.counts)),

@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from pipeline.core.ground.numbers import fixed
 from pipeline.core.ground.text import Text, json_fields, to_json
 from pipeline.core.index.score_words import score_json
 from pipeline.core.index.scoring import AgencyScore, LeafScore, Step
+from pipeline.core.index.words import plain_points
 from pipeline.core.publish.opendata.tables import own_answer
 from pipeline.core.publish.scene import Scene
 from pipeline.core.survey.intervals import AgencyEstimate
@@ -107,8 +107,6 @@ def _file(scene: Scene, slug: str) -> str:
 
 
 def _standing(scene: Scene, entry: AgencyScore) -> dict[str, Any]:
-    policy = scene.year.cycle.policy
-    decimals, rounding = policy.index_decimals, policy.index_rounding
     found = scene.figures.estimates.agencies[entry.agency.slug]
     group = scene.year.groups.get(entry.agency.group or "")
     return {
@@ -116,9 +114,8 @@ def _standing(scene: Scene, entry: AgencyScore) -> dict[str, Any]:
         "name": _text(entry.agency.name),
         "short": _text(entry.agency.short),
         **({"group": {"id": group.id, "title": _text(group.title)}} if group else {}),
-        "points": fixed(entry.total.points, policy.points.decimals, policy.points.rounding),
-        "out_of": fixed(entry.total.out_of, policy.points.decimals, policy.points.rounding),
-        "index": None if entry.index is None else fixed(entry.index, decimals, rounding),
+        **plain_points(entry.total, scene.year, "points", "out_of"),
+        "index": None if entry.index is None else f"{scene.year.cycle.policy.rounded_index(entry.index):f}",
         "interval": _interval(scene, found),
         "rank": entry.rank,
         "rank_range": None if found.best_rank is None else [found.best_rank, found.worst_rank],
@@ -135,11 +132,11 @@ def _interval(scene: Scene, found: AgencyEstimate) -> list[str] | None:
 
 
 def _line(scene: Scene, leaf: LeafScore, step: Step) -> dict[str, Any]:
-    line, policy = step.line, scene.year.cycle.policy.points
+    line = step.line
     return {
         "criterion": leaf.criterion.code,
         "stage": step.stage,
-        "score": None if line.score is None else fixed(line.score, policy.decimals, policy.rounding),
+        **plain_points(line, scene.year, "score"),
         "not_applicable": scene.of(line.not_applicable) or None,
         "answer": own_answer(leaf, step),
         "reason": scene.of(line.reason) or None,
