@@ -163,7 +163,7 @@ def _sides(limit: BonusLimit) -> Iterator[tuple[str, Decimal]]:
 
 def group_text(group: str, year: Year, labels: Labels) -> str:
     """Return the title of a survey group."""
-    known = year.survey.groups.get(group) if year.survey else None
+    known = year.survey_plan.groups.get(group)
     return labels.of(known.title) if known else group
 
 

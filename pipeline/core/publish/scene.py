@@ -87,7 +87,7 @@ class Figures:
     @cached_property
     def own_groups(self) -> frozenset[str]:
         """Return the survey groups that rate their own agency and of which nothing is hidden: ranks tell of answers."""
-        groups = self.results.year.survey.groups.values() if self.results.year.survey else ()
+        groups = self.results.year.survey_plan.groups.values()
         return frozenset(one.id for one in groups if one.own_agency == "only" and self.disclosure.shows_all(one.id))
 
     @cached_property

@@ -395,21 +395,24 @@ SHOWN_FROM = 10  # valid forms, where the survey's policy says nothing of a grou
 class SurveyPlan(KnowsPlaces):
     """What the survey asks, of whom, when, and what is shown of it."""
 
-    scales: Mapping[str, Scale]
-    groups: Mapping[str, Group]
-    questions: Mapping[str, Question]
-    fieldwork_from: str | None
-    fieldwork_to: str | None
-    modes: tuple[str, ...]
-    without_answers_zero: bool
-    valid_from: Mapping[str, int]
-    show_from: Mapping[str, int]
-    moments_from: int | None
+    scales: Mapping[str, Scale] = field(default_factory=dict)
+    groups: Mapping[str, Group] = field(default_factory=dict)
+    questions: Mapping[str, Question] = field(default_factory=dict)
+    fieldwork_from: str | None = None
+    fieldwork_to: str | None = None
+    modes: tuple[str, ...] = ()
+    without_answers_zero: bool = False
+    valid_from: Mapping[str, int] = field(default_factory=dict)
+    show_from: Mapping[str, int] = field(default_factory=dict)
+    moments_from: int | None = None
     validity: Validity = field(default_factory=Validity)
 
     def shown_from(self, group: str) -> int:
         """Return how many valid forms of a group there must be before its figures are shown."""
         return self.show_from.get(group, SHOWN_FROM)
+
+
+NO_SURVEY = SurveyPlan(source=Source(""))
 
 
 @dataclass(frozen=True, slots=True)
@@ -762,6 +765,11 @@ class Year:
         known = [place for place, one in enumerate(self.replacements, 1) if one.number in corrections]
         then = (*self.earlier[max(known, default=0) :], self)[0]
         return replace(then, amendments=tuple(one for one in self.amendments if one.number in corrections))
+
+    @property
+    def survey_plan(self) -> SurveyPlan:
+        """Return what the survey asks, of whom; nothing of nobody where the year has none."""
+        return self.survey or NO_SURVEY
 
     @property
     def issued_forms(self) -> tuple[IssuedForm, ...]:

@@ -203,13 +203,12 @@ def _steps(chronicle: Chronicle) -> Iterator[_Step]:
 def _trail(year: Year, agency: str, criterion: str) -> _Trail:
     leaves = [year.criteria[code] for code in year.criteria[criterion].leaves]
     groups = {group for leaf in leaves for group in group_points(leaf)}
-    questions = year.survey.questions.values() if year.survey else ()
     codes = {leaf.code for leaf in leaves}
     return _Trail(
         heads=frozenset(layout.path_of(year.name, stage, agency) for stage in year.cycle.stages.names),
         codes=frozenset({criterion}),
         groups=frozenset(groups),
-        questions=frozenset(question.id for question in questions if question.criterion in codes),
+        questions=frozenset(one.id for one in year.survey_plan.questions.values() if one.criterion in codes),
     )
 
 

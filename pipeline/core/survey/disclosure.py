@@ -248,20 +248,20 @@ def _are_alike(answers: Mapping[str, int]) -> bool:
 
 def _criteria(year: Year, counts: Counts) -> Iterator[str]:
     """Yield the criteria that a file of counts gives figures for."""
-    questions = year.survey.questions if year.survey else {}
+    questions = year.survey_plan.questions
     asked = [questions[name].criterion for name in counts.answers if name in questions]
     sipas = [leaf.code for leaf in year.leaves() if is_sipas(leaf) and counts.group in group_points(leaf)]
     return iter(dict.fromkeys([*asked, *counts.points, *(sipas if counts.sipas is not None else [])]))
 
 
 def _rows(year: Year, counts: Counts, criterion: str) -> list[str]:
-    questions = year.survey.questions if year.survey else {}
+    questions = year.survey_plan.questions
     return [name for name in counts.answers if name in questions and questions[name].criterion == criterion]
 
 
 def _following(year: Year, hidden: Iterable[Place]) -> set[Place]:
     """Return the parts with a question that is passed over after an answer to a hidden one: its blanks tell of it."""
-    questions = year.survey.questions if year.survey else {}
+    questions = year.survey_plan.questions
     return {
         (group, agency, question.criterion)
         for group, agency, criterion in hidden

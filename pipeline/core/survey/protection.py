@@ -136,7 +136,7 @@ def joint_answers(results: Results) -> Iterator[Protection]:
         public = widest(own, disclosure(own))
         for group, moments in public.year.moments.items():
             for one, other in moments.pairs:
-                asked = year.survey.questions if year.survey else {}
+                asked = year.survey_plan.questions
                 same = one.agency == other.agency == entry.agency.slug and one != other
                 if same and asked[one.question].criterion == asked[other.question].criterion:
                     found = _sums_alike(public, group, (one, other))

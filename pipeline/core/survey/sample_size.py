@@ -79,7 +79,7 @@ def margin_of(forms: int, population: int | None, *, confidence: Decimal) -> Dec
 
 def needed_of(year: Year, *, margin: Decimal, confidence: Decimal) -> Iterator[Needed]:
     """Yield what each group needs: one row, or one for each agency where every agency has a population of its own."""
-    for group in year.survey.groups.values() if year.survey else ():
+    for group in year.survey_plan.groups.values():
         if group.sipas:
             continue
         for agency, population in _populations(year, group):
@@ -120,7 +120,7 @@ def sample_json(year: Year, rows: Iterable[Needed], *, margin: Decimal, confiden
 
 def sample_text(year: Year, rows: Iterable[Needed], labels: Labels, *, margin: Decimal, confidence: Decimal) -> str:
     """Return the table for people, with what it means below."""
-    groups = year.survey.groups if year.survey else {}
+    groups = year.survey_plan.groups
     table = [[labels.text(f"fieldwork.column.{name}") for name in ("group", "population", "quota", "needed", "margin")]]
     listed = list(rows)
     for row in listed:

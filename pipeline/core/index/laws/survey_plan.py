@@ -46,8 +46,7 @@ def unknown_question(view: View) -> Iterator[Finding]:
 
 def skip_out_of_order(view: View) -> Iterator[Finding]:
     """A question is passed over after an earlier one that is asked of every group that it is asked of."""
-    plan = view.year.survey
-    known = list(plan.questions.values()) if plan else []
+    known = list(view.year.survey_plan.questions.values())
     for position, question in enumerate(known):
         if question.skip_if is None:
             continue
@@ -59,8 +58,8 @@ def skip_out_of_order(view: View) -> Iterator[Finding]:
 
 def unknown_scale(view: View) -> Iterator[Finding]:
     """A question's scale stands in survey.yml."""
-    if (plan := view.year.survey) is not None:
-        yield from strangers(((each.source, each.scale) for each in plan.questions.values()), plan.scales)
+    plan = view.year.survey_plan
+    yield from strangers(((each.source, each.scale) for each in plan.questions.values()), plan.scales)
 
 
 def unknown_option(view: View) -> Iterator[Finding]:
@@ -68,10 +67,10 @@ def unknown_option(view: View) -> Iterator[Finding]:
     for question, scale, counts, answers in _answers(view):
         named = ((counts.place(question.id), option) for option in answers)
         yield from strangers(named, options(scale), question=question.id)
-    plan = view.year.survey if view.rules else None
-    for question in plan.questions.values() if plan else ():
-        earlier = plan.questions.get(question.skip_if.question) if plan and question.skip_if else None
-        of_earlier = plan.scales.get(earlier.scale) if plan and earlier else None
+    plan = view.year.survey_plan
+    for question in plan.questions.values() if view.rules else ():
+        earlier = plan.questions.get(question.skip_if.question) if question.skip_if else None
+        of_earlier = plan.scales.get(earlier.scale) if earlier else None
         if question.skip_if is None or earlier is None or of_earlier is None:
             continue
         named = ((question.source, option) for option in question.skip_if.answers)
@@ -193,7 +192,7 @@ def figure_not_of_group(view: View) -> Iterator[Finding]:
         sipas = plan.groups[counts.group].sipas
         if (sipas and (counts.answers or counts.points)) or (not sipas and counts.sipas is not None):
             yield counts.source, {"group": counts.group}
-    groups = view.year.survey.groups if view.year.survey else {}
+    groups = view.year.survey_plan.groups
     for leaf in view.year.leaves() if view.rules else ():
         for group in group_points(leaf):
             if group in groups and groups[group].sipas != is_sipas(leaf):
@@ -211,7 +210,7 @@ def group_over_population(view: View) -> Iterator[Finding]:
 
 def quota_over_population(view: View) -> Iterator[Finding]:
     """No more forms are wanted of a group than it has people."""
-    for group in view.year.survey.groups.values() if view.year.survey is not None else ():
+    for group in view.year.survey_plan.groups.values():
         if group.quota is not None and group.population is not None and group.quota > group.population:
             figures = {"group": group.id, "quota": str(group.quota), "population": str(group.population)}
             yield group.source, figures

@@ -303,38 +303,36 @@ def _evidence(scene: Scene) -> Iterator[Row]:
 
 
 def _survey_groups(scene: Scene) -> Iterator[Row]:
-    plan = scene.year.survey
-    for group in plan.groups.values() if plan else ():
+    plan = scene.year.survey_plan
+    for group in plan.groups.values():
         small = is_small(scene.year, group.id, group.forms.get("valid"))
         yield {
             "group": group.id,
             **_cells(group, "title", "population", "quota"),
             "source": "sipas" if group.sipas else "counts",
             **{name: None if small and name == "valid" else group.forms.get(name) for name in FORMS[:3]},
-            "valid_from": plan.valid_from.get(group.id) if plan else None,
-            "show_from": plan.shown_from(group.id) if plan else None,
+            "valid_from": plan.valid_from.get(group.id),
+            "show_from": plan.shown_from(group.id),
         }
 
 
 def _survey_options(scene: Scene) -> Iterator[Row]:
-    plan = scene.year.survey
-    for scale in plan.scales.values() if plan else ():
+    for scale in scene.year.survey_plan.scales.values():
         for option in options(scale):
             value = scale.values.get(option) if option != scale.no_opinion else None
             yield {"scale": scale.id, "option": option, "value": value, **_words("title", scale.titles.get(option))}
 
 
 def _survey_questions(scene: Scene) -> Iterator[Row]:
-    plan = scene.year.survey
-    for question in plan.questions.values() if plan else ():
+    for question in scene.year.survey_plan.questions.values():
         own = _cells(question, "criterion", "scale", "text")
         yield {"question": question.id, **own, "groups": " ".join(question.groups)}
 
 
 def _counted(scene: Scene) -> Iterator[Counts]:
     """Yield what each group said of each agency, in the order of the year's groups and agencies."""
-    counts, plan = scoring.amended_counts(scene.year), scene.year.survey
-    for place in itertools.product(plan.groups if plan else (), scene.year.agencies):
+    counts = scoring.amended_counts(scene.year)
+    for place in itertools.product(scene.year.survey_plan.groups, scene.year.agencies):
         if place in counts:
             yield counts[place]
 
@@ -355,10 +353,10 @@ def _survey_forms(scene: Scene) -> Iterator[Row]:
 
 
 def _survey_counts(scene: Scene) -> Iterator[Row]:
-    plan = scene.year.survey
+    plan = scene.year.survey_plan
     for item in _counted(scene):
-        for question in plan.questions.values() if plan else ():
-            if plan is None or question.id not in item.answers:
+        for question in plan.questions.values():
+            if question.id not in item.answers:
                 continue
             shown = scene.figures.disclosure.shows_counts(item.group, item.agency, question.id)
             for option in options(plan.scales[question.scale]):

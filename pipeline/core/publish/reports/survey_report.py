@@ -94,9 +94,9 @@ def _opinions(asked: ReportRequest, scale: Scale) -> Iterator[str]:
 
 def group_rows(asked: ReportRequest) -> Iterator[dict[str, object]]:
     """Yield one row for each kind of respondent: how many there are, were wanted, asked, and answered."""
-    plan = asked.year.survey
+    plan = asked.year.survey_plan
     counts = amended_counts(asked.year)
-    for group in plan.groups.values() if plan else ():
+    for group in plan.groups.values():
         own = [item for (name, _), item in counts.items() if name == group.id]
         known = forms_of(group, own)
         if group.sipas:
@@ -113,16 +113,16 @@ def group_rows(asked: ReportRequest) -> Iterator[dict[str, object]]:
 
 def _group_notes(asked: ReportRequest) -> Iterator[str]:
     """Yield which groups fell short of the forms that were wanted, and where a group was too small to count."""
-    plan = asked.year.survey
+    plan = asked.year.survey_plan
     counts = amended_counts(asked.year)
-    for group in plan.groups.values() if plan else ():
+    for group in plan.groups.values():
         own = [item for (name, _), item in counts.items() if name == group.id]
         valid = forms_of(group, own)["valid"]
         if group.quota and valid and not group.sipas:
             key = "survey.under-quota" if valid < group.quota else "survey.quota-met"
             yield asked.words(key, group=asked.of(group.title), valid=str(valid), quota=str(group.quota))
         for item in own:
-            least = plan.valid_from.get(group.id) if plan else None
+            least = plan.valid_from.get(group.id)
             forms = valid_forms(item)
             if least is not None and forms is not None and forms < least:
                 yield asked.words(
@@ -192,10 +192,9 @@ def _mean(asked: ReportRequest, group: str, agency: str, estimates: Estimates) -
 
 def sipas_rows(asked: ReportRequest) -> Iterator[dict[str, object]]:
     """Yield the satisfaction index of each agency that has one, as far as it may be shown."""
-    plan = asked.year.survey
     counts = amended_counts(asked.year)
     for entry in asked.scene.results.agencies:
-        for group in plan.groups.values() if plan else ():
+        for group in asked.year.survey_plan.groups.values():
             item = counts.get((group.id, entry.agency.slug))
             if item is not None and item.sipas is not None:
                 shown = asked.scene.figures.disclosure.shows_mean(group.id, item.agency)
@@ -314,14 +313,14 @@ def _asked_about(asked: ReportRequest) -> dict[str, str]:
 
 def _ends(asked: ReportRequest) -> Mapping[str, tuple[Question, str]]:
     """Return the questions that the largest group rated lowest and highest, with that group; nothing of too few."""
-    plan = asked.year.survey
+    plan = asked.year.survey_plan
     counts = amended_counts(asked.year)
     forms = {
         group: sum(valid_forms(item) or 0 for (name, _), item in counts.items() if name == group)
-        for group, one in (plan.groups.items() if plan else ())
+        for group, one in plan.groups.items()
         if not one.sipas
     }
-    if plan is None or not any(forms.values()):
+    if not any(forms.values()):
         return {}
     largest = max(forms, key=lambda group: (forms[group], group))
     rated = sorted(

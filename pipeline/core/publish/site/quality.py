@@ -26,8 +26,7 @@ from pipeline.core.survey.intervals import Estimate, change_estimates
 
 def quality_view(scene: Scene) -> Fields:
     """Return what the page says of the whole survey."""
-    plan = scene.year.survey
-    groups = plan.groups.values() if plan else ()
+    groups = scene.year.survey_plan.groups.values()
     return {
         "told": {
             "relevance": tuple(_relevance(scene)),
@@ -50,8 +49,7 @@ def quality_rows(
         before: the year it is compared with, where there is one.
         found: by agency the two years beside each other.
     """
-    plan = scene.year.survey
-    groups = [group for group in plan.groups.values() if not group.sipas] if plan else []
+    groups = [group for group in scene.year.survey_plan.groups.values() if not group.sipas]
     return {
         "groups": tuple(scene.of(group.title) for group in groups),
         # Agency; by group between what non-response leaves the mean.
@@ -68,21 +66,21 @@ def quality_rows(
 def _relevance(scene: Scene) -> Iterator[str]:
     leaves = [leaf for leaf in scene.year.leaves() if from_survey(leaf)]
     points, most = sum((leaf.out_of for leaf in leaves), Decimal(0)), scene.year.cycle.out_of
-    told, plan = share(points, most), scene.year.survey
+    told, plan = share(points, most), scene.year.survey_plan
     yield scene.words(
         "quality.relevance",
         points=scene.points(points),
         all=scene.points(most),
         share=scene.labels.number(fixed(told, 1)) if told is not None else "–",
         criteria=len(leaves),
-        groups=len(plan.groups) if plan else 0,
-        questions=len(plan.questions) if plan else 0,
+        groups=len(plan.groups),
+        questions=len(plan.questions),
     )
 
 
 def _answered(scene: Scene, group: Group) -> tuple[str, tuple[str, ...]]:
     """Return how many could answer, were asked, answered and count; of a group that is too small no rates."""
-    plan, labels = scene.year.survey, scene.labels
+    plan, labels = scene.year.survey_plan, scene.labels
     own = [item for (name, _), item in amended_counts(scene.year).items() if name == group.id]
     known = forms_of(group, own)
     people = group.population or sum(item.forms.get("population", 0) for item in own)
@@ -91,7 +89,7 @@ def _answered(scene: Scene, group: Group) -> tuple[str, tuple[str, ...]]:
         "–" if small or not known["issued"] else labels.number(fixed(percent(Fraction(known[key], known["issued"])), 1))
         for key in ("valid", "returned")
     ]
-    asked = sum(group.id in question.groups for question in plan.questions.values()) if plan else 0
+    asked = sum(group.id in question.groups for question in plan.questions.values())
     put = asked * (len(scene.year.agencies) if group.matrix or group.forms else 1)
     numbers = (people, *(known.values() if not small else (known["issued"], 0, 0)), put)
     told = ["–" if not number else labels.grouped(number) for number in numbers]
@@ -131,7 +129,7 @@ def _timeliness(scene: Scene) -> Iterator[str]:
 
 
 def _coherence(scene: Scene) -> Iterator[str]:
-    outside = [one for one in scene.year.survey.groups.values() if one.sipas] if scene.year.survey else []
+    outside = [one for one in scene.year.survey_plan.groups.values() if one.sipas]
     for group in outside:
         known = group.design_effect
         figures = {} if known is None else {"figure": scene.labels.number(known)}

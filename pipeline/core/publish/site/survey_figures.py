@@ -127,10 +127,10 @@ def survey_view(scene: Scene, questions: Sequence[QuestionView]) -> Fields | Non
 
 def agency_survey_view(scene: Scene, slug: str) -> Fields | None:
     """Return the survey as an agency's page shows it; None where no group was asked about the agency."""
-    plan, counts = scene.year.survey, amended_counts(scene.year)
-    own = [] if plan is None else [group for group in plan.groups.values() if not group.sipas]
+    plan, counts = scene.year.survey_plan, amended_counts(scene.year)
+    own = [group for group in plan.groups.values() if not group.sipas]
     files = [counts[group.id, slug] for group in own if (group.id, slug) in counts]
-    if plan is None or not files:
+    if not files:
         return None
     questions = [one for one in plan.questions.values() if any(one.id in item.answers for item in files)]
     return {
@@ -279,8 +279,8 @@ def _reliability(scene: Scene, item: Reliability) -> Fields:
 
 def question_views(scene: Scene) -> tuple[QuestionView, ...]:
     """Return the questions of the year's survey."""
-    plan = scene.year.survey
-    return tuple(_question(scene, one, plan.scales[one.scale]) for one in plan.questions.values()) if plan else ()
+    plan = scene.year.survey_plan
+    return tuple(_question(scene, one, plan.scales[one.scale]) for one in plan.questions.values())
 
 
 def _question(scene: Scene, question: Question, scale: Scale) -> QuestionView:
@@ -313,15 +313,15 @@ def _question(scene: Scene, question: Question, scale: Scale) -> QuestionView:
 
 def _overviews(scene: Scene) -> Iterator[Chart]:
     """Yield one chart per scale: how all that may be shown answered each of its questions."""
-    plan = scene.year.survey
-    for scale in plan.scales.values() if plan else ():
+    plan = scene.year.survey_plan
+    for scale in plan.scales.values():
         bars = [
             Answers(
                 f"{question.id}. {scene.of(question.text)}",
                 valued(scene, question, shown) if shown else None,
                 scene.words("survey.question-inside", id=question.id),
             )
-            for question in (plan.questions.values() if plan else ())
+            for question in plan.questions.values()
             if question.scale == scale.id and (asked := counted(scene, question))
             for shown in [[i for i in asked if scene.figures.disclosure.shows_counts(i.group, i.agency, question.id)]]
         ]
