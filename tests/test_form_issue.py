@@ -16,6 +16,10 @@ from formworlds import LINES, TINY, edited, typed
 from test_form_reading import ACCESS
 from tiny import ROOT
 
+from pipeline.commands import common, form_issue
+from pipeline.flows import issue as issuing
+from pipeline.flows.snapshot import take
+
 LISTED = "data/2024/issued/self-assessment.yml"
 A_STAGE = ("--year", "2024", "--stage", "self-assessment")
 BOOK = "2024_self-assessment_co-quan-a.xlsx"
@@ -98,6 +102,43 @@ def test_the_same_id_gives_the_same_bytes_whatever_the_data_became(stored, issue
     assert (done.code, done.stderr) == (0, "")
     assert files_in(tmp_path / "lam-lai") == files_in(tmp_path / "phat-hanh")
     assert stored.git("status", "--porcelain") == ""
+
+
+def test_the_form_of_one_agency_reads_no_other_and_is_the_same(
+    stored, issue, run_command, monkeypatch, tmp_path
+) -> None:
+    issue("--all")
+    stored.commit("issued")
+    run_command("form", "make", *A_STAGE, "--all", "-o", str(tmp_path / "tat-ca"), cwd=stored.root)
+    for module in (common, form_issue):
+        monkeypatch.setattr(module, "take", lambda *_: pytest.fail("all of the year was read"))
+    made = run_command("form", "make", *A_STAGE, "co-quan-a", "-o", str(tmp_path / "mot"), cwd=stored.root)
+    ended = [made, issue("co-quan-b")]
+    monkeypatch.setattr(common, "take", take)
+    again = issue("--again", *ids(stored)[:3], folder="lam-lai")
+
+    assert [done.code for done in (*ended, again)] == [0, 0, 0]
+    assert files_in(tmp_path / "mot")[BOOK] == files_in(tmp_path / "tat-ca")[BOOK]
+    assert [path.name for path in sorted((tmp_path / "lam-lai").iterdir())] == ["co-quan-a", "co-quan-b", "co-quan-c"]
+
+
+def test_what_is_about_no_agency_is_told_from_the_rules_alone(stored, run_command, monkeypatch) -> None:
+    keys = "keys: [{key: ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAI" + "A" * 43 + ", from: 2024-01-01}]"
+    stored.write("data/access.yml", re.sub(r"keys: \[\]", keys, ACCESS, count=1).replace("  can-bo-khac", "#"))
+    commands = (("owners",), ("schema", "--year", "2024"))
+    before = [run_command(*words, cwd=stored.root) for words in commands]
+    monkeypatch.setattr(common, "take", lambda *_: pytest.fail("all of the year was read"))
+
+    assert [done.code for done in before] == [0, 0]
+    assert [run_command(*words, cwd=stored.root) for words in commands] == before
+
+
+def test_access_is_read_once_for_all_forms(issue, monkeypatch) -> None:
+    read = []
+    monkeypatch.setattr(issuing, "rights_in", read.append)
+    done = issue("--all")
+
+    assert (done.code, len(read)) == (0, 1)
 
 
 def test_issuing_again_makes_the_next_version_and_revoking_names_the_day(stored, issue, run_command, tmp_path) -> None:

@@ -6,7 +6,9 @@ import io
 import itertools
 import re
 import subprocess
+import sys
 import zipfile
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
@@ -15,7 +17,7 @@ from typing import Any
 import openpyxl
 import openpyxl.utils
 import pytest
-from conftest import RunCommand
+from conftest import ROOT, RunCommand
 from formworlds import (
     COUNTS,
     EVIDENCE,
@@ -38,9 +40,13 @@ from formworlds import (
 from tiny import snapshot_of
 from worlds import files_of, year_from
 
+sys.path.insert(0, str(ROOT / "tests" / "benchmarks"))
+
+from corpus import corpus
+
 from pipeline.adapters import workbooks
 from pipeline.adapters.messages import LANGUAGES
-from pipeline.core.forms.asking import asked_columns, form_of
+from pipeline.core.forms.asking import Form, asked_columns, form_of
 from pipeline.core.forms.manifest import MARK, Manifest
 from pipeline.core.forms.workbook import book_of
 from pipeline.core.record.model import Calendar, Year
@@ -592,3 +598,17 @@ def test_points_and_states_follow_what_is_typed(tmp_path: Path, program: Callabl
         "✓ đủ",
     ]
     assert "7/9 tiêu chí" in found.values()
+
+
+def test_whose_lines_stand_where_is_asked_a_few_times_for_each_agency_of_a_bodys_form(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked, single = Counter[str](), Form._files_of_lines
+    monkeypatch.setattr(Form, "_files_of_lines", lambda form, agency: asked.update([agency]) or single(form, agency))
+    agencies = 30
+    snapshot = snapshot_of({path: text.encode() for path, text in corpus(agencies, stages=2)})
+    (form,) = forms.forms_of(snapshot, "2024", "appraisal-1", agencies=[], body="so-1", labels=load_labels("vi"))
+    files = forms.manifest_of(snapshot.tree, form).files
+
+    assert len(files) == len(asked) == agencies
+    assert max(asked.values()) <= 2

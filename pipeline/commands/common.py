@@ -13,7 +13,7 @@ import shutil
 import signal
 import sys
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import date, datetime
 from decimal import Decimal
@@ -33,9 +33,10 @@ from pipeline.core.index.scoring import Results
 from pipeline.core.index.words import with_stages
 from pipeline.core.record.access import PATH as ACCESS_PATH
 from pipeline.core.record.access import Access
-from pipeline.core.record.layout import is_year
+from pipeline.core.record.layout import Unit, is_year
 from pipeline.core.record.model import SurveyPlan, Year
 from pipeline.core.rounds.commits import LOCAL_TIME, Moment, moment
+from pipeline.flows.agency_units import taken_alone
 from pipeline.flows.outline import Outline, Past, outline
 from pipeline.flows.snapshot import Readings, Snapshot, rights_in, take, words_of
 
@@ -49,12 +50,22 @@ _MOMENT: Final = 2.0  # seconds that a person waits before asking what is going 
 
 
 def data_of(
-    options: argparse.Namespace, labels: Labels, readings: Readings | None = None
+    options: argparse.Namespace,
+    labels: Labels,
+    readings: Readings | None = None,
+    *,
+    units: Collection[Unit] | None = None,
 ) -> tuple[Repository, Snapshot, Labels]:
-    """Return the repository, what it says at `--rev` or in the working tree, and words that know its years' stages."""
-    repository = repository_of(options, labels)
+    """Return the repository, what it says at `--rev` or in the working tree, and words that know its years' stages.
+
+    `units`: the agencies of years that matter alone beside the rules; None where all do.
+    """
+    repository, revision = repository_of(options, labels), getattr(options, "rev", None)
     with progress(labels.text("progress.reading")):
-        snapshot = take(repository, getattr(options, "rev", None), readings)
+        if units is None:
+            snapshot = take(repository, revision, readings)
+        else:
+            snapshot, _ = taken_alone(repository, revision, readings or Readings(), units)
     return repository, snapshot, with_stages(words_of(snapshot.tree, labels.language), snapshot.world.years.values())
 
 

@@ -16,9 +16,11 @@ from pipeline.core.forms.read_tables import FormFinding
 from pipeline.core.forms.receipts import problems_at_cells
 from pipeline.core.ground.labels import Labels
 from pipeline.core.ground.problems import ParindexError
+from pipeline.core.record.layout import unit_of
 from pipeline.core.record.model import IssuedForm
 from pipeline.core.record.stages import SURVEY
 from pipeline.flows import forms, issue
+from pipeline.flows.agency_units import taken_alone
 from pipeline.flows.snapshot import Readings, take
 
 _RANDOM = 16  # bytes, of which 125 bits are used
@@ -32,7 +34,8 @@ def run(options: argparse.Namespace, labels: Labels) -> int:
     if options.output is None and not options.revoke:
         raise ParindexError("form-issue-where")
     readings = Readings()
-    repository, snapshot, labels = common.data_of(options, labels, readings)
+    units = None if options.agency is None else unit_of(options.year, options.agency)
+    repository, snapshot, labels = common.data_of(options, labels, readings, units=units)
     year = common.readable_year(snapshot, options.year, labels)
     stage = common.existing_stage(year, options.stage, beside=(SURVEY,))
     made = issue.Issuing(repository, snapshot, year, stage, labels)
@@ -49,8 +52,9 @@ def run(options: argparse.Namespace, labels: Labels) -> int:
             for entry in entries:
                 _write_again(options, made, entry, readings)
         else:
+            last = issue.versions_of(listed)
             for form in issue.forms_for(made, options.agency, options.body):
-                entry = issue.entry_for(form, listed, issue=_new_id(), day=day, commit=snapshot.tree.commit)
+                entry = issue.entry_for(form, last, issue=_new_id(), day=day, commit=snapshot.tree.commit)
                 _write(options, made, form, entry)
                 entries.append(entry)
                 late += day_findings(form, day, file=made.path)
@@ -69,7 +73,11 @@ def _new_id() -> str:
 
 def _write_again(options: argparse.Namespace, made: issue.Issuing, entry: IssuedForm, readings: Readings) -> None:
     """Write a form that was issued before, from the data that it was made from."""
-    then = take(made.repository, entry.commit or options.rev, readings)
+    revision = entry.commit or options.rev
+    if entry.agency is None:
+        then = take(made.repository, revision, readings)
+    else:
+        then, _ = taken_alone(made.repository, revision, readings, unit_of(made.year.name, entry.agency))
     year = common.readable_year(then, made.year.name, made.labels)
     old = issue.Issuing(made.repository, then, year, made.stage, made.labels)
     for form in issue.forms_for(old, entry.agency, entry.body):

@@ -10,6 +10,7 @@ from pathlib import Path
 from pipeline.commands.common import data_of, existing_stage, readable_year, tell_progress, write_all
 from pipeline.core.ground.labels import Labels
 from pipeline.core.ground.problems import ParindexError
+from pipeline.core.record.layout import unit_of
 from pipeline.core.record.model import Year
 from pipeline.core.record.stages import SURVEY
 from pipeline.flows import dossiers, forms, web_forms
@@ -20,7 +21,8 @@ def run(options: argparse.Namespace, labels: Labels) -> int:
     """Make the forms of one agency, of one body, or of all."""
     if options.all == (options.agency is not None or options.body is not None):
         raise ParindexError("form-for-whom")
-    repository, snapshot, labels = data_of(options, labels)
+    units = None if options.agency is None else unit_of(options.year, options.agency)
+    repository, snapshot, labels = data_of(options, labels, units=units)
     year = readable_year(snapshot, options.year, labels)
     stage = existing_stage(year, options.stage, beside=(SURVEY,))
     body, agencies = options.body, [] if options.agency is None else [options.agency]

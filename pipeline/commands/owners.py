@@ -14,7 +14,7 @@ from pipeline.core.record.access import code_owners, with_owners
 
 def run(options: argparse.Namespace, labels: Labels) -> int:
     """Print the lines of code owners, or bring them into a file that keeps what others wrote there."""
-    _, snapshot, labels = data_of(options, labels)
+    _, snapshot, labels = data_of(options, labels, units=())
     access = sound_access(snapshot, labels)
     if options.output is None:
         sys.stdout.write(code_owners(access))

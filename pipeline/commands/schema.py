@@ -20,7 +20,7 @@ _SETTINGS = "yaml-schemas.json"
 
 def run(options: argparse.Namespace, labels: Labels) -> int:
     """Print the schemas of a year by name, or write each into a folder with what an editor needs to find them."""
-    repository, snapshot, labels = data_of(options, labels)
+    repository, snapshot, labels = data_of(options, labels, units=())
     year = readable_year(snapshot, options.year, labels)
     made = editor_schemas(schemas_in(snapshot.tree, year.cycle.format), snapshot.world, year, labels)
     if options.output is None:

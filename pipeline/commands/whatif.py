@@ -49,6 +49,6 @@ def _goal(options: argparse.Namespace, results: Results) -> Goal | None:
         return grade_goal(results, options.reach)
     if options.rank is None:
         return None
-    if not re.fullmatch(r"[0-9]{1,4}", options.rank):
+    if not re.fullmatch(r"[0-9]{1,5}", options.rank):
         raise ParindexError("whatif-rank", rank=options.rank[:20], most=str(len(results.year.agencies)))
     return Goal(rank=int(options.rank))

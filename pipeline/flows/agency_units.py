@@ -29,6 +29,7 @@ from pipeline.core.ground.nodes import Mapping as MappingNode
 from pipeline.core.ground.problems import ParindexError, Problem, Source
 from pipeline.core.ground.text import Text
 from pipeline.core.index.laws import JudgedAgency, judge_agency
+from pipeline.core.index.laws.concordances import compared_with
 from pipeline.core.index.year_parts import part_of
 from pipeline.core.record import layout
 from pipeline.core.record.layout import Unit
@@ -167,9 +168,13 @@ def parted(repository: Repository, listing: Listing) -> tuple[Ground, dict[Unit,
 
 
 def listing_of(repository: Repository, commit: str | None, units: Collection[Unit]) -> Listing:
-    """List of a commit, or the working tree, the files of some agencies and those of no single one; all where many."""
-    paths = tuple(_paths(repository, commit, units))
-    return repository.listing(commit, *(layout.FOLDERS if len(paths) > _NAMED else (*layout.FOLDERS[1:], *paths)))
+    """List of a commit, or the working tree, the files of some agencies and those of no single one.
+
+    All are listed where many are named, or none, for then the rules of every year are meant.
+    """
+    paths = tuple(_paths(repository, commit, units)) if units else ()
+    named = 0 < len(paths) <= _NAMED
+    return repository.listing(commit, *((*layout.FOLDERS[1:], *paths) if named else layout.FOLDERS))
 
 
 def _paths(repository: Repository, commit: str | None, units: Collection[Unit]) -> Iterator[str]:
@@ -202,6 +207,20 @@ def taken(repository: Repository, revision: str | None, readings: Readings, unit
         raise ParindexError("no-data", path=str(repository.root))
     files = repository.files(entries, committed=commit is not None)
     return read(Tree(files, listing.commit, listing.day, listing.stamp), readings, units)
+
+
+def taken_alone(
+    repository: Repository, revision: str | None, readings: Readings, units: Collection[Unit]
+) -> tuple[Snapshot, frozenset[Unit]]:
+    """Read some agencies as `taken` does, with those of other years that they are compared with; return all of these.
+
+    Raises:
+        ParindexError: There is no data.
+    """
+    snapshot = taken(repository, revision, readings, units)
+    own = frozenset(units)
+    known = own.union(*(compared_with(snapshot.world, unit) for unit in own))
+    return (snapshot if known == own else taken(repository, revision, readings, known)), known
 
 
 def judge_on(ground: Ground, repository: Repository, lists: Mapping[str, AgencyList] | None = None) -> AgencyJudge:

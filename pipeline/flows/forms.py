@@ -37,7 +37,7 @@ from pipeline.core.ground.labels import Labels
 from pipeline.core.ground.nodes import Document, Node, Plain, Pointer, plain, text_at, value_at
 from pipeline.core.ground.problems import ParindexError, Problem, brought, has_errors
 from pipeline.core.ground.text import MAIN
-from pipeline.core.index.laws.concordances import compared_with, counts_before
+from pipeline.core.index.laws.concordances import counts_before
 from pipeline.core.index.pending import unfinished
 from pipeline.core.record import layout
 from pipeline.core.record.access import PATH as ACCESS
@@ -49,7 +49,7 @@ from pipeline.core.record.privacy import personal_data
 from pipeline.core.record.stages import SURVEY
 from pipeline.core.rounds.commits import Moment, commit_bytes
 from pipeline.flows import writing
-from pipeline.flows.agency_units import taken
+from pipeline.flows.agency_units import taken_alone
 from pipeline.flows.dossiers import Intake, dossiers_in, held_in, taken_in
 from pipeline.flows.signing import write_signed
 from pipeline.flows.snapshot import Readings, Snapshot, read, rights_in, schema_files, schemas_of, take, words_of
@@ -212,16 +212,12 @@ def desk_for(
     units = _units(given)
     dossiers = cache(partial(dossiers_in, repository, revision))
     if units:
-        snapshot = taken(repository, revision, readings, units)
-        more = {other for unit in units for other in compared_with(snapshot.world, unit)} - units
-        if more:
-            units |= more
-            snapshot = taken(repository, revision, readings, units)
-        own = [snapshot.world.years.get(year) for year, _ in units - more]
+        snapshot, known = taken_alone(repository, revision, readings, units)
+        own = [snapshot.world.years.get(year) for year, _ in units]
         if all(year is not None and not year.approvals for year in own):
             commit = None if revision is None else snapshot.tree.commit
             blobs = cache(lambda: {p: e.blob for p, e in repository.listing(commit, layout.DATA).entries.items()})
-            return Desk(snapshot, snapshot.tree.day or "", expected, readings, units, blobs, dossiers)
+            return Desk(snapshot, snapshot.tree.day or "", expected, readings, known, blobs, dossiers)
     snapshot = take(repository, revision, readings)
     return Desk(snapshot, snapshot.tree.day or "", expected, readings, dossiers=dossiers)
 

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from operator import attrgetter
 
 from pipeline.adapters.archives import packed
 from pipeline.adapters.repository import Repository
@@ -16,6 +18,7 @@ from pipeline.core.ground.labels import Labels
 from pipeline.core.ground.nodes import Plain, Pointer
 from pipeline.core.ground.problems import NOWHERE, ParindexError
 from pipeline.core.index.words import stage_text, year_text
+from pipeline.core.record.access import Access
 from pipeline.core.record.layout import path_of
 from pipeline.core.record.model import IssuedForm, Year
 from pipeline.flows import forms, web_forms, writing
@@ -24,7 +27,7 @@ from pipeline.flows.snapshot import Readings, Snapshot, rights_in, with_file
 WEB, MAIL = "phieu-web.zip", "thu.eml"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Issuing:
     """What forms are issued from: the data of a commit, for one stage of a year, in one language."""
 
@@ -38,6 +41,11 @@ class Issuing:
     def path(self) -> str:
         """Return the file that lists the forms of the stage."""
         return path_of(self.year.name, "issued", self.stage)
+
+    @cached_property
+    def access(self) -> Access | None:
+        """Return what access.yml says, read once for all forms."""
+        return rights_in(self.snapshot.tree)
 
 
 def listed_in(made: Issuing, data: bytes, readings: Readings) -> Mapping[str, IssuedForm]:
@@ -60,10 +68,16 @@ def forms_for(made: Issuing, agency: str | None, body: str | None) -> Iterable[F
     return forms.forms_of(made.snapshot, made.year.name, made.stage, agencies=own, body=body, labels=made.labels)
 
 
-def entry_for(form: Form, listed: Mapping[str, IssuedForm], *, issue: str, day: str, commit: str | None) -> IssuedForm:
-    """Return what `issued/` says of a form that is issued: it is the version after those that were."""
-    same = (one.version for one in listed.values() if (one.agency, one.body) == (form.agency, form.body))
-    version = max(same, default=0) + 1
+def versions_of(listed: Mapping[str, IssuedForm]) -> Mapping[tuple[str | None, str | None], int]:
+    """Return the last version of the forms that were issued, by agency and body."""
+    return {(one.agency, one.body): one.version for one in sorted(listed.values(), key=attrgetter("version"))}
+
+
+def entry_for(
+    form: Form, last: Mapping[tuple[str | None, str | None], int], *, issue: str, day: str, commit: str | None
+) -> IssuedForm:
+    """Return what `issued/` says of a form that is issued: it is the version after the last."""
+    version = last.get((form.agency, form.body), 0) + 1
     return IssuedForm(issue, NOWHERE, day, version, agency=form.agency, body=form.body, commit=commit)
 
 
@@ -99,8 +113,7 @@ def _mail(made: Issuing, form: Form, entry: IssuedForm, files: Mapping[str, byte
     text = labels.text("form.mail.text", **figures)
     if entry.version > 1:
         text = f"{text}\n{labels.text('form.mail.replaces', version=entry.version - 1)}\n"
-    access = rights_in(made.snapshot.tree)
-    to = [person.email for person in forms.writers_of(form, access)] if access is not None else []
+    to = [person.email for person in forms.writers_of(form, made.access)] if made.access is not None else []
     return mails.draft(to, labels.text("form.mail.subject", **figures), text, files)
 
 

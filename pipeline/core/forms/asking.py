@@ -10,6 +10,7 @@ import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from functools import cached_property
 from typing import Final, Literal, TypeAlias
 
 from pipeline.core.ground.labels import Labels
@@ -264,7 +265,7 @@ class AskedGroup:
     least: int | None  # fewer valid forms than this give no points
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Form:
     """All that a form shows and asks, for one agency or for one monitoring body across agencies."""
 
@@ -344,7 +345,7 @@ class Form:
         """Return the title that stands above the tables: `Tự chấm · Cơ quan A`."""
         return f"{stage_text(self.stage, self.labels)} · {self.whose}"
 
-    @property
+    @cached_property
     def paths(self) -> Mapping[str, str]:
         """Return the file that the form fills, by agency, or by group for a survey.
 
@@ -368,10 +369,18 @@ class Form:
         file = self.year.file(self.stage, agency)
         return file is not None and self.body in file.parts
 
+    @cached_property
+    def _asked(self) -> Mapping[str, set[str]]:
+        """Return the criteria that the form asks, by agency."""
+        found: dict[str, set[str]] = {agency: set() for agency in self.agencies}
+        for line in self.lines:
+            if line.open:
+                found[line.agency].add(line.code)
+        return found
+
     def _files_of_lines(self, agency: str) -> frozenset[str]:
         """Return the files in which lines of an agency stand that the form asks."""
-        file = self.year.file(self.stage, agency)
-        asked = {line.code for line in self.lines if line.agency == agency and line.open}
+        file, asked = self.year.file(self.stage, agency), self._asked[agency]
         lines = file.lines.values() if file is not None else ()
         return frozenset(line.source.path for line in lines if self.body is None or line.criterion in asked)
 

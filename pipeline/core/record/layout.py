@@ -138,7 +138,7 @@ def set_digest(listed: Mapping[str, str]) -> str:
 
 def schema_version(path: str) -> int | None:
     """Return the version of the schemas that a file is one of: 1 of those in `schemas/v1`; None of any other file."""
-    found = _SCHEMA.fullmatch(path)
+    found = _SCHEMA.fullmatch(path) if path.startswith(SCHEMAS) else None
     return int(found[1]) if found else None
 
 
@@ -165,6 +165,12 @@ def year_before(year: str, years: Iterable[str]) -> str | None:
 def path_of(year: str, *parts: str) -> str:
     """Return the path of a file of a year: `path_of("2024", "appraisal-1", "co-quan-a")`."""
     return f"{DATA}{year}/{'/'.join(parts)}.yml"
+
+
+def unit_of(year: str, agency: str) -> tuple[Unit, ...]:
+    """Return the agency of a year that somebody named; none where the words can be no names."""
+    found = place(path_of(year, DOSSIER, agency))
+    return () if found is None or found.unit is None else (found.unit,)
 
 
 def way(folder: str, target: str) -> str:
