@@ -16,8 +16,7 @@ from pipeline.adapters.repository import File, Repository
 from pipeline.core.forms.handed_evidence import citations, document_of, elsewhere, entries_of, placed, with_files
 from pipeline.core.forms.packages import HandedFile
 from pipeline.core.forms.read_tables import FormFinding, finding
-from pipeline.core.ground.nodes import Mapping as Map
-from pipeline.core.ground.nodes import Plain, plain
+from pipeline.core.ground.nodes import Plain, dict_of, plain
 from pipeline.core.ground.problems import ParindexError, has_errors
 from pipeline.core.index.evidence import EvidenceRow, proved
 from pipeline.core.record import layout
@@ -140,12 +139,11 @@ def added(
     files, path = snapshot.tree.files, layout.path_of(year.name, stage, agency)
     place = layout.path_of(year.name, layout.DOSSIER, agency)
     document = documents.read(path, files[path].data if path in files else b"{}")
-    root = None if has_errors(document.problems) else document.root
-    said = plain(root) if isinstance(root, Map) else {}
+    said = {} if document.root is None or has_errors(document.problems) else dict_of(plain(document.root))
     found = taken_in(
         agency,
         given,
-        said if isinstance(said, dict) else {},
+        said,
         stood=(place, files.get(place)),
         stage=stage,
         day=day,

@@ -34,7 +34,7 @@ from pipeline.core.forms.workbook import book_of
 from pipeline.core.ground import nodes
 from pipeline.core.ground.characters import BAD_CHARACTER, shown
 from pipeline.core.ground.labels import Labels
-from pipeline.core.ground.nodes import Document, Node, Plain, Pointer, plain, text_at, value_at
+from pipeline.core.ground.nodes import Document, Node, Plain, Pointer, dict_of, plain, text_at, value_at
 from pipeline.core.ground.problems import ParindexError, Problem, brought, has_errors
 from pipeline.core.ground.text import MAIN
 from pipeline.core.index.laws.concordances import counts_before
@@ -586,8 +586,7 @@ def _bytes_of(content: Content, stood: File | None, record: Mapping[str, Plain])
         return None
     before = plain(root)
     if same(before, content.value):
-        known = before.get("form") if isinstance(before, dict) else None
-        own = known if isinstance(known, dict) else {}
+        own = dict_of(dict_of(before).get("form"))
         if record.get("page") in {None, own.get("page")}:
             return stood.data
         record = {**record, **own, **{key: record[key] for key in ("content", "page")}}  # nothing new but the page

@@ -19,7 +19,7 @@ from pipeline.adapters.program import program_files, starter, starter_files
 from pipeline.adapters.repository import Repository, Tree
 from pipeline.core.forms.read_tables import TakenIn
 from pipeline.core.ground.labels import Labels
-from pipeline.core.ground.nodes import plain
+from pipeline.core.ground.nodes import dict_of, plain
 from pipeline.core.ground.problems import Problem, has_errors
 from pipeline.core.ground.text import MAIN, to_json
 from pipeline.core.record import beginning, layout
@@ -102,8 +102,7 @@ def begin(
 def _value(data: bytes) -> dict[str, Any]:
     """Return what a file says that reads without errors."""
     root = documents.read("", data).root
-    value = plain(root) if root is not None else {}
-    return value if isinstance(value, dict) else {}
+    return dict_of(None if root is None else plain(root))
 
 
 def _marked(kind: str, data: bytes, words: Labels) -> bytes:

@@ -14,7 +14,7 @@ from typing import Final
 from pipeline.core.forms.packages import HandedFile, file_name, matched, number_key
 from pipeline.core.forms.read_tables import FormFinding, finding
 from pipeline.core.ground.characters import shown
-from pipeline.core.ground.nodes import Plain
+from pipeline.core.ground.nodes import Plain, dict_of
 from pipeline.core.record.model import DossierFile
 
 _NAMED: Final = 10  # files or documents that one message names
@@ -160,8 +160,7 @@ def _few(listed: Sequence[str]) -> str:
 def with_files(value: Mapping[str, Plain], lines: Mapping[tuple[str, int], str]) -> dict[str, Plain]:
     """Return a file of a stage whose lines cite files by their sha256."""
     made = dict(value)
-    held = made.get("lines")
-    made["lines"] = new = dict(held) if isinstance(held, dict) else {}
+    made["lines"] = new = dict(dict_of(made.get("lines")))
     for (code, position), digest in lines.items():
         line = new[code]
         assert isinstance(line, dict)

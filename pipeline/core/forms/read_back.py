@@ -59,7 +59,7 @@ from pipeline.core.forms.workbook import (
 from pipeline.core.ground import nodes
 from pipeline.core.ground.characters import shown
 from pipeline.core.ground.nodes import Mapping as Map
-from pipeline.core.ground.nodes import Plain, Pointer, node_of, plain
+from pipeline.core.ground.nodes import Plain, Pointer, dict_of, node_of, plain
 from pipeline.core.ground.problems import has_errors
 from pipeline.core.ground.text import MAIN
 from pipeline.core.ground.workbook_model import Prefilled
@@ -386,8 +386,7 @@ class _WorkbookReader:
             return
         pointer: Pointer = ("lines", line.code)
         places.setdefault(pointer, row.entry("code").spot)
-        before = written.get(line.code)
-        old: dict[str, Plain] = dict(before) if isinstance(before, dict) else {}
+        old = dict(_within(written, line.code))
         new = dict(old)
         for name in line.open:
             entry = row.entry(name)
@@ -531,7 +530,7 @@ class _WorkbookReader:
         answer = new.get("answer")
         if answer is None:
             return
-        told = answer if isinstance(answer, dict) else {}
+        told = dict_of(answer)
         if nothing_assigned(rule, {key: value for key, value in told.items() if isinstance(value, Decimal)}):
             key = "answer.none-assigned" if told.keys() == {"done", "assigned"} else "answer.left-out"
             new["not_applicable"] = line.may_not_apply or self.form.labels.text(key)
@@ -654,7 +653,7 @@ class _WorkbookReader:
             if not counts:
                 answers.pop(question.id, None)
             elif not (isinstance(stood, dict) and same(stood, counts)):
-                before = stood if isinstance(stood, dict) else {}
+                before = dict_of(stood)
                 ordered = [*before, *(key for key in question.options if key not in before)]
                 answers[question.id] = {key: counts[key] for key in ordered if key in counts}
         _put(value, "answers", answers or None)
@@ -722,8 +721,7 @@ def content_of(
     whose = next(iter(form.paths))
     said = plain(submitted)
     assert isinstance(said, dict)
-    before = whole_of(form, whose, existing)
-    stood = before if isinstance(before, dict) else {}
+    stood = dict_of(whole_of(form, whose, existing))
     kept = {key: value for key, value in said.items() if key not in {"format", "form", "received"}}
     places = {pointer: Spot("", node.line - 1, node.column - 1) for pointer, node in nodes.walk(submitted)}
     foreign: dict[str, Spot] = {}
@@ -738,11 +736,11 @@ def content_of(
 def whole_of(form: Form, whose: str, existing: Mapping[str, Plain]) -> Plain:
     """Return what the files of an agency say together: the form's own, with lines that stand elsewhere."""
     stood = existing.get(form.paths[whose])
-    others = [_within(_of(existing.get(path)), "lines") for path in sorted(form.beside(whose))]
+    others = [_within(dict_of(existing.get(path)), "lines") for path in sorted(form.beside(whose))]
     if not others:
         return stood
-    lines = {code: line for file in (*others, _within(_of(stood), "lines")) for code, line in file.items()}
-    return {"format": Decimal(1), **_of(stood), "lines": lines}
+    lines = {code: line for file in (*others, _within(dict_of(stood), "lines")) for code, line in file.items()}
+    return {"format": Decimal(1), **dict_of(stood), "lines": lines}
 
 
 def _of_body(form: Form, submitted: Mapping[str, Plain], stood: Mapping[str, Plain]) -> dict[str, Plain]:
@@ -784,7 +782,7 @@ def _finished(
     """
     if form.with_evidence:  # the day of whoever takes it in, whatever the sender says
         lines = {key: value.pop(key) for key in ("lines",) if key in value}
-        stood = _of(existing.get(form.paths[whose]))
+        stood = dict_of(existing.get(form.paths[whose]))
         value = {**value, "received": stood.get("received", received), **lines}
     if form.stage == SURVEY:
         answers = _within(value, "answers")
@@ -796,7 +794,7 @@ def _finished(
     owed = [line for line in lines_of if line.owed]
     missing = tuple(line.code for line in owed if not _covered(form, line, written))
     done = len(owed) - len(missing) if owed else sum(bool(line.open) and line.code in written for line in lines_of)
-    others = {path: _of(existing.get(path)) for path in sorted(form.beside(whose))}
+    others = {path: dict_of(existing.get(path)) for path in sorted(form.beside(whose))}
     elsewhere = {code: path for path, file in others.items() for code in _within(file, "lines")}
     if elsewhere:
         value = {**value, "lines": {code: line for code, line in written.items() if code not in elsewhere}}
@@ -822,10 +820,6 @@ def _covered(form: Form, line: AskedLine, written: Mapping[str, Plain]) -> bool:
     )
 
 
-def _of(value: Plain) -> dict[str, Plain]:
-    return value if isinstance(value, dict) else {}
-
-
 def _within(holder: Mapping[str, Plain], key: str) -> dict[str, Plain]:
     """Return the mapping below a key; an empty one where there is none."""
-    return _of(holder.get(key))
+    return dict_of(holder.get(key))

@@ -13,7 +13,7 @@ from pipeline.core.forms.asking import EVIDENCE, AskedLine, Form
 from pipeline.core.forms.read_back import Content
 from pipeline.core.forms.receipts import whose_form
 from pipeline.core.ground.labels import Labels
-from pipeline.core.ground.nodes import Plain, node_of
+from pipeline.core.ground.nodes import Plain, dict_of, node_of
 from pipeline.core.ground.templates import Fields
 from pipeline.core.ground.text import MAIN
 from pipeline.core.index.words import answer_text
@@ -42,7 +42,7 @@ def codes_in(name: str) -> tuple[str, ...]:
 def page_values(form: Form, content: Content, labels: Labels) -> Fields:
     """Return what the paper shows of the file that a form fills."""
     digest = content.digest or ""
-    written = _of(content.value.get("lines"))
+    written = dict_of(content.value.get("lines"))
     own = [line for line in form.lines if line.agency == content.whose]
     rows = tuple(_row(line, own, written, labels) for line in own)
     return {
@@ -64,10 +64,6 @@ def page_values(form: Form, content: Content, labels: Labels) -> Fields:
     }
 
 
-def _of(value: Plain) -> dict[str, Plain]:
-    return value if isinstance(value, dict) else {}
-
-
 def _text(said: Plain, labels: Labels) -> str:
     """Return a value as people read it; of a text in several languages, the main one."""
     told = said.get(MAIN) if isinstance(said, dict) else said
@@ -79,13 +75,13 @@ def _heads(form: Form, content: Content, labels: Labels) -> Iterator[tuple[str, 
     for asked in form.heads.get(content.whose, ()):
         said: Plain = content.value
         for key in asked.pointer:
-            said = _of(said).get(key)
+            said = dict_of(said).get(key)
         if said is not None:
             yield asked.full_words, labels.date(str(said)) if asked.kind == "date" else _text(said, labels)
 
 
 def _row(line: AskedLine, own: list[AskedLine], written: dict[str, Plain], labels: Labels) -> Fields:
-    told, rule = _of(written.get(line.code)), line.criterion.rule
+    told, rule = dict_of(written.get(line.code)), line.criterion.rule
     said = [_text(told.get(key), labels) for key in ("not_applicable", "reason", "explanation") if key in told]
     if rule is not None and "answer" in told:
         said.insert(0, answer_text(rule, rule.answer(node_of(told["answer"]))[0], labels))
@@ -104,15 +100,15 @@ def _row(line: AskedLine, own: list[AskedLine], written: dict[str, Plain], label
 
 
 def _sum(lines: list[AskedLine], written: dict[str, Plain]) -> Decimal:
-    scores = (_of(written.get(line.code)).get("score") for line in lines if line.is_leaf)
+    scores = (dict_of(written.get(line.code)).get("score") for line in lines if line.is_leaf)
     return sum((score for score in scores if isinstance(score, Decimal)), Decimal(0))
 
 
 def _documents(written: dict[str, Plain], labels: Labels) -> Iterator[tuple[str, ...]]:
     """Yield the documents that the lines cite: the criterion, then number, date, issuer and title."""
     for code, line in written.items():
-        cited = _of(line).get("evidence")
+        cited = dict_of(line).get("evidence")
         for one in cited if isinstance(cited, list) else ():
-            told = _of(one)
+            told = dict_of(one)
             days = {"date": labels.date(str(told["date"]))} if "date" in told else {}
             yield (code, *(days.get(key) or _text(told.get(key), labels) for key in _SHOWN))

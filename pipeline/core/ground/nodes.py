@@ -86,6 +86,11 @@ def node_of(value: Plain) -> Node:
     return Scalar(f"{value:f}" if isinstance(value, Decimal) else str(value), value, 0, 0)
 
 
+def dict_of(value: Plain) -> dict[str, Plain]:
+    """Return bare values by their keys; none of what has no keys."""
+    return value if isinstance(value, dict) else {}
+
+
 def at(node: Node, pointer: Pointer) -> Node:
     """Return the node a pointer leads to, or the last one that exists on the way."""
     for step in pointer:

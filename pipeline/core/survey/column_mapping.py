@@ -10,7 +10,8 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from pipeline.core.ground.characters import BAD_CHARACTER, fold
-from pipeline.core.ground.nodes import Plain
+from pipeline.core.ground.nodes import Mapping as Map
+from pipeline.core.ground.nodes import Node, Plain, maps_at, node_of, text_at, texts_at, value_at
 from pipeline.core.record.editing import Writable
 from pipeline.core.record.privacy import names_somebody
 from pipeline.core.survey.responses import ANSWER, DROPPED, TIMES, VERSION, Layout, ResponseColumn
@@ -51,31 +52,27 @@ def _said(figures: Mapping[str, int], agency: str, home: int) -> int | None:
 
 def confirmed(told: Plain) -> Confirmed:
     """Read a mapping file whose shape is right."""
-    root = _map(told)
+    root = node_of(told)
+    files = {text_at(entry, "file") or "": entry for entry in maps_at(root, "files")}
     return Confirmed(
-        group=_text(root, "group"),
+        group=text_at(root, "group"),
         issued=_counts(root, "issued"),
         population=_counts(root, "population"),
-        files={str(_map(entry)["file"]): _file(_map(entry)) for entry in _list(root, "files")},
+        files={name: _file(name, entry) for name, entry in files.items()},
     )
 
 
-def _file(entry: Mapping[str, Plain]) -> FileMap:
+def _file(name: str, entry: Map) -> FileMap:
     columns: dict[tuple[str, int], ResponseColumn] = {}
-    for told in map(_map, _list(entry, "columns")):
-        title = str(told["column"])
-        columns[title_key(title), int(_text(told, "nth") or 0)] = ResponseColumn(
-            position=-1,
-            title=title,
-            role=str(told["is"]),
-            question=_text(told, "question") or "",
-            agency=_text(told, "agency") or "",
-            utc=_text(told, "zone") == "utc",
-        )
-    words = {str(_map(told)["word"]): str(_map(told)["means"]) for told in _list(entry, "words")}
-    versions, unjudged = (tuple(map(str, _list(entry, key))) for key in ("versions", "unjudged"))
-    agency, mode, dates = (_text(entry, key) for key in ("agency", "mode", "dates"))
-    return FileMap(columns, Layout(str(entry["file"]), (), agency, mode, dates or "", words, versions, unjudged))
+    for told in maps_at(entry, "columns"):
+        title, role, question, agency = (text_at(told, key) or "" for key in ("column", "is", "question", "agency"))
+        utc = text_at(told, "zone") == "utc"
+        which = title_key(title), int(text_at(told, "nth") or 0)
+        columns[which] = ResponseColumn(-1, title, role, question, agency, utc)
+    words = {text_at(told, "word") or "": text_at(told, "means") or "" for told in maps_at(entry, "words")}
+    versions, unjudged = texts_at(entry, "versions"), texts_at(entry, "unjudged")
+    whose, mode, dates = (text_at(entry, key) for key in ("agency", "mode", "dates"))
+    return FileMap(columns, Layout(name, (), whose, mode, dates or "", words, versions, unjudged))
 
 
 def layout_of(name: str, titles: Sequence[str], file: FileMap) -> tuple[Layout, tuple[str, ...]]:
@@ -141,18 +138,6 @@ def _told(title: str) -> str:
     return " ".join(BAD_CHARACTER.sub(" ", title.replace("\t", " ")).split())[:_LONGEST].strip()
 
 
-def _map(told: Plain) -> Mapping[str, Plain]:
-    return told if isinstance(told, dict) else {}
-
-
-def _list(told: Mapping[str, Plain], key: str) -> Sequence[Plain]:
-    found = told.get(key)
-    return found if isinstance(found, list) else []
-
-
-def _text(told: Mapping[str, Plain], key: str) -> str | None:
-    return None if told.get(key) is None else str(told[key])
-
-
-def _counts(told: Mapping[str, Plain], key: str) -> Mapping[str, int]:
-    return {name: int(str(count)) for name, count in _map(told.get(key)).items()}
+def _counts(root: Node, key: str) -> Mapping[str, int]:
+    found = value_at(root, key)
+    return {name: int(text_at(found, name) or 0) for name in found.values} if isinstance(found, Map) else {}
