@@ -127,7 +127,7 @@ def _unseen(table: read_tables.SheetTable, file: str) -> Iterator[read_tables.Fo
 def surroundings(snapshot: Snapshot, year: str) -> Surroundings:
     """Return what a table of the year's criteria speaks of."""
     known = snapshot.world.years.get(year)
-    groups = known.survey.groups if known is not None and known.survey is not None else {}
+    groups = known.survey_plan.groups if known is not None else {}
     return Surroundings(snapshot.world.bodies, groups, load_labels(MAIN))
 
 

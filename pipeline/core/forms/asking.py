@@ -794,9 +794,7 @@ def _references(year: Year, stage: str, agency: str, codes: set[str]) -> Iterato
 
 def _groups(year: Year, agency: str, labels: Labels) -> Iterator[AskedGroup]:
     """Yield the groups that must be heard of an agency, and those of which counts stand there."""
-    plan = year.survey
-    if plan is None:
-        return
+    plan = year.survey_plan
     owed = owed_groups(roads(year, agency, amended_lines(year.amendments)))
     for group in plan.groups.values():
         counts = year.counts.get((group.id, agency))

@@ -74,12 +74,11 @@ def survey_leaf(
     """
     wanted = group_points(criterion)
     parts = tuple(
-        group_part(year.survey, criterion, counts[group, agency], out_of=out_of)
+        group_part(year.survey_plan, criterion, counts[group, agency], out_of=out_of)
         for group, out_of in wanted.items()
         if (group, agency) in counts
     )
-    keeps = year.survey is not None and year.survey.without_answers_zero
-    counted = [part for part in parts if keeps or part.left_out is None]
+    counted = [part for part in parts if year.survey_plan.without_answers_zero or part.left_out is None]
     return SurveyLeaf(
         parts=parts,
         points=sum((part.points or Fraction(0) for part in counted), Fraction(0)),
@@ -88,7 +87,7 @@ def survey_leaf(
     )
 
 
-def group_part(plan: SurveyPlan | None, criterion: Criterion, counts: Counts, *, out_of: Decimal) -> GroupPart:
+def group_part(plan: SurveyPlan, criterion: Criterion, counts: Counts, *, out_of: Decimal) -> GroupPart:
     """Compute what one group adds to a leaf of one agency."""
     means = question_means(plan, criterion.code, counts)
     heard = [item.mean for item in means if item.mean is not None]
@@ -103,7 +102,7 @@ def group_part(plan: SurveyPlan | None, criterion: Criterion, counts: Counts, *,
     elif mean is not None:
         points = mean * Fraction(out_of)
     left_out = NO_ANSWERS if points is None else None
-    least = plan.valid_from.get(counts.group) if plan else None
+    least = plan.valid_from.get(counts.group)
     valid = valid_forms(counts)
     if least is not None and valid is not None and valid < least:
         left_out = TOO_FEW
@@ -132,10 +131,8 @@ def forms_of(group: Group, own: Iterable[Counts]) -> dict[str, int]:
     return {name: sum(forms.get(name, 0) for forms in told) for name in ("issued", "returned", "valid")}
 
 
-def question_means(plan: SurveyPlan | None, criterion: str, counts: Counts) -> tuple[QuestionMean, ...]:
+def question_means(plan: SurveyPlan, criterion: str, counts: Counts) -> tuple[QuestionMean, ...]:
     """Return the mean of every question of a criterion that the group was asked, in the order of the survey."""
-    if plan is None:
-        return ()
     return tuple(
         question_mean(question, plan.scales[question.scale], counts.answers.get(question.id, {}))
         for question in plan.questions.values()
@@ -155,8 +152,7 @@ def question_mean(question: Question, scale: Scale, answers: Mapping[str, int]) 
 
 def scale_of(year: Year, question: str) -> Scale:
     """Return the scale of a question of the year's survey."""
-    assert year.survey is not None
-    return year.survey.scales[year.survey.questions[question].scale]
+    return year.survey_plan.scales[year.survey_plan.questions[question].scale]
 
 
 def answerable(scale: Scale) -> tuple[str, ...]:

@@ -131,21 +131,19 @@ def estimate(results: Results, *, confidence: Decimal = CONFIDENCE, only: Collec
             if only is None or slug in only
         },
         comparisons=comparisons,
-        reliability=reliability(year.survey, frames, year.moments, level) if year.survey else (),
+        reliability=reliability(year.survey_plan, frames, year.moments, level),
     )
 
 
 def _frames(year: Year, counts: Mapping[tuple[str, str], Counts]) -> Mapping[str, Frame]:
-    if year.survey is None:
-        return {}
     return {
         group: frame_of(
-            year.survey,
+            year.survey_plan,
             group,
             {agency: file for (own, agency), file in counts.items() if own == group and not file.spoiled},
             year.moments.get(group),
         )
-        for group in year.survey.groups
+        for group in year.survey_plan.groups
     }
 
 
@@ -249,10 +247,10 @@ def _with_interval(value: Fraction, found: Spread | str, level: float, *, most: 
 def _groups(
     results: Results, frames: Mapping[str, Frame], counts: Mapping[tuple[str, str], Counts], level: float
 ) -> Iterator[tuple[tuple[str, str], GroupEstimate]]:
-    plan = results.year.survey
+    plan = results.year.survey_plan
     for (group, agency), file in counts.items():
         entry = results.of(agency)
-        if plan is None or entry is None or group not in plan.groups:
+        if entry is None or group not in plan.groups:
             continue
         issued, valid = file.forms.get("issued"), valid_forms(file)
         yield (

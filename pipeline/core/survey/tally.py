@@ -147,8 +147,7 @@ def recipe_of(year: Year, group: Group, *, matrix: bool) -> Recipe:
     Raises:
         ParindexError: an option's value with more decimals than moments can hold.
     """
-    plan = year.survey
-    assert plan is not None
+    plan = year.survey_plan
     questions = tuple(q for q in plan.questions.values() if group.id in q.groups and q.scale in plan.scales)
     options, worth, codes, unit = _coded(plan, questions)
     position = {question.id: n for n, question in enumerate(questions)}

@@ -41,10 +41,10 @@ def _days(year: Year) -> Iterator[tuple[tuple[str, ...], str, Source]]:
         for key, day in {**days, "done": task.done_on}.items():
             if day is not None:
                 yield ("task", task.no, key), day, task.source
-    if year.survey is not None:
-        for key, day in (("from", year.survey.fieldwork_from), ("to", year.survey.fieldwork_to)):
-            if day is not None:
-                yield ("fieldwork", key), day, year.survey.place("fieldwork")
+    plan = year.survey_plan
+    for key, day in (("from", plan.fieldwork_from), ("to", plan.fieldwork_to)):
+        if day is not None:
+            yield ("fieldwork", key), day, plan.place("fieldwork")
 
 
 def evidence_dates_of_last_year(world: World) -> Iterator[Finding]:
@@ -76,8 +76,7 @@ def _texts(year: Year) -> Iterator[tuple[Text, Source]]:
         yield from ((text, criterion.place(key)) for key, text in texts.items() if text is not None)
     for task in year.plan:
         yield from ((text, task.source) for text in (task.section, task.task, task.product) if text is not None)
-    if year.survey is not None:
-        yield from ((question.text, question.source) for question in year.survey.questions.values())
+    yield from ((question.text, question.source) for question in year.survey_plan.questions.values())
 
 
 def basis_of_last_year(world: World) -> Iterator[Finding]:

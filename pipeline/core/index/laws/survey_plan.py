@@ -20,9 +20,7 @@ from pipeline.core.record.stages import SURVEY
 
 def _counted(view: View) -> Iterator[tuple[SurveyPlan, Counts]]:
     """Yield the readable count files of known agencies and groups."""
-    plan = view.year.survey
-    if plan is None:
-        return
+    plan = view.year.survey_plan
     for counts in view.year.counts.values():
         if not counts.spoiled and counts.agency in view.year.agencies and counts.group in plan.groups:
             yield plan, counts
@@ -140,9 +138,7 @@ def group_without_question(whole: WholeYear) -> Iterator[Finding]:
 
     A group that is asked nothing hands over its points.
     """
-    plan = whole.year.survey
-    if plan is None:
-        return
+    plan = whole.year.survey_plan
     heard = [one for facts in whole.agencies.values() for one in facts.heard if one.group in plan.groups]
     asked = {group for question in plan.questions.values() for group in question.groups}
     asked |= {one.group for one in heard if one.answers}
@@ -155,13 +151,12 @@ def group_without_question(whole: WholeYear) -> Iterator[Finding]:
 
 def question_without_points(view: View) -> Iterator[Finding]:
     """A question feeds a survey leaf that takes points from the groups it is asked of."""
-    if view.year.survey is None:
-        return
-    for question in view.year.survey.questions.values():
+    plan = view.year.survey_plan
+    for question in plan.questions.values():
         leaf = view.year.criteria.get(question.criterion)
         takes = {} if leaf is None or is_sipas(leaf) else group_points(leaf)
         for group in question.groups:
-            if leaf is not None and group not in takes and group in view.year.survey.groups:
+            if leaf is not None and group not in takes and group in plan.groups:
                 yield question.source, {"question": question.id, "criterion": leaf.code, "group": group}
 
 
@@ -276,7 +271,7 @@ def _answered(plan: SurveyPlan, asked: AgencyQuestion, file: Counts | None) -> t
 
 def moments_of_few(view: View) -> Iterator[Finding]:
     """Sums over fewer forms than `moments_from` are not kept: answers of few people could be computed from them."""
-    least = view.year.survey.moments_from if view.year.survey is not None else None
+    least = view.year.survey_plan.moments_from
     for moments in view.year.moments.values() if least is not None else ():
         told = [(pair.source, pair.n) for pair in moments.pairs.values()]
         told += [(shared.source, shared.n) for shared in moments.between.values()]

@@ -22,8 +22,8 @@ def period_reversed(view: View) -> Iterator[Finding]:
     spans += [(w.source, w.opens, w.by or (w.before and day_before(w.before))) for w in year.cycle.windows.values()]
     spans += [(leaf.place("evidence_dates"), leaf.evidence_from, leaf.evidence_by) for leaf in year.leaves()]
     spans += [(task.source, task.due.from_day, task.due.by) for task in year.plan]
-    if year.survey is not None:
-        spans.append((year.survey.place("fieldwork"), year.survey.fieldwork_from, year.survey.fieldwork_to))
+    plan = year.survey_plan
+    spans.append((plan.place("fieldwork"), plan.fieldwork_from, plan.fieldwork_to))
     for source, opens, closes in spans:
         if opens and closes and opens > closes:
             yield source, {"opens": opens, "closes": closes}

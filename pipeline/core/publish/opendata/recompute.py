@@ -284,7 +284,7 @@ def _parts(tables: Tables, year: Year) -> Iterator[Problem]:
         item = year.counts.get((str(row["group"]), str(row["agency"])))
         if row["hidden"] is True or item is None:
             continue
-        part = group_part(year.survey, year.criteria[str(row["criterion"])], item, out_of=_decimal(row["out_of"]))
+        part = group_part(year.survey_plan, year.criteria[str(row["criterion"])], item, out_of=_decimal(row["out_of"]))
         points = row["points"] if row["source"] == "points" else part_figure(part.points)
         computed = {"mean": part_figure(part.mean), "points": points, "left_out": part.left_out}
         yield from _unequal(read, position, computed, tuple(computed))

@@ -65,8 +65,7 @@ def _document(reference: Reference | None, prefix: str = "") -> dict[str, Cell]:
 
 
 def _year(scene: Scene) -> Iterator[Row]:
-    cycle, survey = scene.year.cycle, scene.year.survey
-    points = cycle.policy.points
+    cycle, points = scene.year.cycle, scene.year.cycle.policy.points
     yield {
         **_cells(cycle, "title", "period_from", "period_to", "out_of"),
         "publish_from": scene.year.public_from,
@@ -77,7 +76,7 @@ def _year(scene: Scene) -> Iterator[Row]:
         "index_rounding": cycle.policy.index_rounding,
         "rank_on": "exact" if cycle.policy.rank_on_exact else "published",
         "ties": cycle.policy.ties if isinstance(cycle.policy.ties, str) else " ".join(cycle.policy.ties),
-        "group_without_answers": "zero" if survey is not None and survey.without_answers_zero else "exclude",
+        "group_without_answers": "zero" if scene.year.survey_plan.without_answers_zero else "exclude",
     }
 
 
@@ -377,7 +376,7 @@ def _survey_parts(scene: Scene) -> Iterator[Row]:
             item = counts.get((group, agency))
             if item is None or leaf.stage == NOT_APPLICABLE:
                 continue
-            part = group_part(scene.year.survey, leaf.criterion, item, out_of=out_of)
+            part = group_part(scene.year.survey_plan, leaf.criterion, item, out_of=out_of)
             shown = scene.figures.disclosure.shows_part(group, agency, leaf.criterion.code)
             handed = item.points.get(leaf.criterion.code)
             sipas = scoring.is_sipas(leaf.criterion)

@@ -44,8 +44,7 @@ def _choices(scene: Scene) -> tuple[tuple[str, str], ...]:
     policy, words = scene.year.cycle.policy, scene.words
     ties = policy.ties if isinstance(policy.ties, str) else "by"
     order = "" if isinstance(policy.ties, str) else ", ".join(words(f"method.tie.{name}") for name in policy.ties)
-    survey = scene.year.survey
-    without = "zero" if survey is not None and survey.without_answers_zero else "exclude"
+    without = "zero" if scene.year.survey_plan.without_answers_zero else "exclude"
     told = [
         ("points", words(f"method.rounding.{policy.points.rounding}", decimals=policy.points.decimals)),
         ("leaf", words("method.leaf.exact" if policy.points.leaf_exact else "method.leaf.rounded")),

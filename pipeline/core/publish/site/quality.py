@@ -139,10 +139,9 @@ def _coherence(scene: Scene) -> Iterator[str]:
 
 
 def _confidentiality(scene: Scene) -> Iterator[str]:
-    plan, hidden = scene.year.survey, scene.figures.disclosure
-    if plan is not None:
-        for group in hidden.limited(plan):
-            yield scene.words("survey.hidden", group=scene.group(group), least=plan.shown_from(group))
+    plan, hidden = scene.year.survey_plan, scene.figures.disclosure
+    for group in hidden.limited(plan):
+        yield scene.words("survey.hidden", group=scene.group(group), least=plan.shown_from(group))
     yield (
         scene.words("quality.hidden", count=len(hidden.counts)) if hidden.counts else scene.words("survey.privacy-none")
     )

@@ -57,7 +57,7 @@ class Questionnaire:
 
 def questionnaires_of(year: Year) -> tuple[Questionnaire, ...]:
     """Return what each group that answers forms is asked, in the order of the plan; a group asked nothing has none."""
-    return tuple(_questionnaires(year, year.survey)) if year.survey is not None else ()
+    return tuple(_questionnaires(year, year.survey_plan))
 
 
 def _questionnaires(year: Year, plan: SurveyPlan) -> Iterator[Questionnaire]:
