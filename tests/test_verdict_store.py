@@ -130,7 +130,7 @@ def test_guard_is_not_led_by_a_list_that_somebody_left_where_a_job_runs(
     before = run_command(*asked)
     store = store_of(opened)
     outline(opened, "HEAD", Past(store))
-    store.put(store.latest("agencies ")[0], [[1, 1, 1], [], [], [], []])
+    store.put(store.latest("agencies ")[0], [[1, 1, 1], [], "", "", []])
 
     assert not outline(opened, "HEAD", Past(store)).world.years["2024"].agencies
     assert run_command(*asked) == before
@@ -350,7 +350,8 @@ def test_a_spoilt_store_is_none(tiny: Written, name: str) -> None:
 
 
 OF_A_LOST_FILE = ["", [["data/x.yml", ["0" * 40, True]]], ["2024"], 1, [], [], [], [], []]
-NO_SUMS = ["", [], [], 1, [], [], [[[], [], None]], [[0, *[1, 0] * 8, 1]], [["2024", ["a"], [0]]]]
+NO_FACTS = [[], [], 0, False, [], [], [], []]
+NO_SUMS = ["", [], [], 1, [], [], [[[], [], NO_FACTS]], [[0, *[1, 0] * 8, 1]], [["2024", ["a"], [0]]]]
 OTHER_TYPES = ["", [], [], "x", [], True, [], [], []]
 
 
@@ -364,11 +365,20 @@ def test_a_value_that_is_no_verdict_is_none(tiny: Written, value: object) -> Non
     assert outline(opened, "HEAD", Past(store)) == outline(opened, "HEAD")
 
 
-NO_COLUMNS = [[1, 1, 1], [], ["a"], ["A"], [], [""], [1], [1], []]
-OTHER_NUMBERS = [[1, 1, 1], [], ["a", "a"], ["A", "B"], ["A", "B"], ["", ""], [1, 2], [1, 2], []]
+NO_LISTS: dict[str, object] = {
+    "nothing": None,
+    "a number": 3,
+    "no columns": [],
+    "names": {"a": 1},
+    "other types": [[1, 1, 1], *[[3]] * 4],
+    "a row too few": [[1, 1, 1], [], "a\n", "", []],
+    "one agency twice": [[1, 1, 1], [], "a\na\n", "A\tA\t\t1\t1\nB\tB\t\t2\t1\n", []],
+    "a place that is none": [[1, 1, 1], [], "a\n", "A\tA\t\t1\t\n", []],
+    "a text too many": [[1, 1, 1], [], "a\n", "A\tA\tA\t\t1\t1\n", []],
+}
 
 
-@pytest.mark.parametrize("value", [None, 3, [], {"a": 1}, NO_COLUMNS, OTHER_NUMBERS, [[1, 1, 1], *[[3]] * 8]])
+@pytest.mark.parametrize("value", NO_LISTS.values(), ids=NO_LISTS)
 def test_what_is_no_list_of_agencies_is_none(tiny: Written, value: object) -> None:
     opened = open_repository(tiny.root)
     store = store_of(opened)
@@ -382,6 +392,7 @@ HEAD_OF_LIST = "format: 1\nagencies:\n  co-quan-a: "
 LISTED = {
     "groups": f"{HEAD_OF_LIST}{{name: A, short: A, group: so-nganh}}\ngroups:\n  so-nganh: {{title: X}}\n",
     "others": f"{HEAD_OF_LIST}{{name: {{vi: A, en: B}}, short: A, ranked: false}}\n  b-c: {{name: B, short: B}}\n",
+    "spaces": f'{HEAD_OF_LIST}{{name: "A  B", short: A}}\n',
     "wrong": f"{HEAD_OF_LIST}{{names: A}}\n",
     "unread": f"{HEAD_OF_LIST}[",
 }

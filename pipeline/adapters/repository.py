@@ -255,7 +255,6 @@ class Repository:
     _sizes: dict[str, tuple[str, int] | None] = field(default_factory=dict)  # of names that stay what they are
     _data: dict[str, bytes] = field(default_factory=dict)  # of objects that were foreseen
     _commits: dict[str, Commit] = field(default_factory=dict)  # what was asked of git before
-    _trees: dict[str, Mapping[str, str]] = field(default_factory=dict)
     _differences: dict[TreePair, tuple[Touch, ...]] = field(default_factory=dict)
     _strays: dict[tuple[str, str, str], tuple[str, ...]] = field(default_factory=dict)
 
@@ -314,13 +313,10 @@ class Repository:
                 return [entry[3:].rstrip("/") for entry in told.split("\0") if entry]
         return None
 
-    @_readable()
-    def trees(self, commit: str) -> Mapping[str, str]:
-        """Return the ids of the folders at the top of a commit, by name."""
-        if commit not in self._trees:
-            listed = self._git.listed("-d", "--end-of-options", commit)
-            self._trees[commit] = {name: tree for name, (_, _, tree) in listed}
-        return self._trees[commit]
+    def trees(self, commit: str, *folders: str) -> Mapping[str, str]:
+        """Return the ids of some folders of a commit, by their paths; one that does not exist is left out."""
+        told = self._git.objects("info", (f"{commit}:{folder}" for folder in folders))
+        return {name.partition(":")[2]: id_ for name, (id_, _, line) in told.items() if b" tree " in line}
 
     @_readable()
     def dated(self, commit: str) -> Listing:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import gc
 import hashlib
 import os
+import re
 import signal
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -23,12 +24,13 @@ from typing import Final, NamedTuple, TypeAlias
 
 from pipeline.adapters.repository import Entry, File, Listing, Repository, Tree, open_repository
 from pipeline.adapters.schemas import Schemas
-from pipeline.core.ground.lazily import Lazily
+from pipeline.core.ground.mappings import Alike, Lazily
 from pipeline.core.ground.nodes import Document, Scalar
 from pipeline.core.ground.nodes import Mapping as MappingNode
 from pipeline.core.ground.problems import ParindexError, Problem, Source
 from pipeline.core.ground.text import Text
-from pipeline.core.index.laws import JudgedAgency, judge_agency
+from pipeline.core.index.agency_facts import JudgedAgency
+from pipeline.core.index.laws import judge_agency
 from pipeline.core.index.laws.concordances import compared_with
 from pipeline.core.index.year_parts import part_of
 from pipeline.core.record import layout
@@ -52,16 +54,10 @@ from pipeline.flows.snapshot import (
 _NAMED: Final = 2000  # paths that one call of git is given
 _ALONE: Final = 500  # files that one process reads sooner than others have started
 _AT_ONCE: Final = 20  # agencies that a process is given at a time
+_ROWS: Final = re.compile(r"(?:(?:[^\t\n]*+\t){3}+\d{1,9}+\t\d{1,9}+\n)*+", re.ASCII)  # no step is taken back
 
 Files: TypeAlias = tuple[tuple[str, Entry], ...]
 Work: TypeAlias = tuple[Unit, Files]
-
-
-class Found(NamedTuple):
-    """What was found of one agency of one year: what is wrong with single files, and what the laws say of it."""
-
-    shape: tuple[Problem, ...]
-    judged: JudgedAgency | None  # None where the rules of its year cannot be read
 
 
 class Ground(NamedTuple):
@@ -74,28 +70,28 @@ class Ground(NamedTuple):
 
 
 class AgencyList(NamedTuple):
-    """What a list of agencies without errors says, in columns: whether they can be read again is judged at once."""
+    """What a list of agencies without errors says, a line for each: whether all can be read again is judged at once."""
 
     version: tuple[int, int, int]  # with its place
     groups: tuple[AgencyGroup, ...]
-    texts: tuple[str, ...]  # of each agency its slug, name, short name and group, "" where it is in none
-    places: tuple[int, ...]  # of each its line and column
+    slugs: str
+    rows: str  # name, short name, group or nothing, line and column, with tabs between
     others: tuple[tuple[str, Agency], ...]  # those of which more is said
 
     @property
     def sound(self) -> bool:
-        """Tell whether the columns belong together."""
-        slugs = self.texts[::4]
-        return len(set(slugs)) == len(slugs) and (len(self.texts), len(self.places)) == (4 * len(slugs), 2 * len(slugs))
+        """Tell whether there is a row of each agency."""
+        slugs = _lines(self.slugs)
+        return len(set(slugs)) == len(slugs) == self.rows.count("\n") and _ROWS.fullmatch(self.rows) is not None
 
     def agencies(self, path: str) -> Mapping[str, Agency]:
         """Return the records, each made when somebody asks for it."""
-        numbers, others = {slug: at for at, slug in enumerate(self.texts[::4])}, dict(self.others)
+        numbers, others = {slug: at for at, slug in enumerate(_lines(self.slugs))}, dict(self.others)
+        rows = cache(lambda: _lines(self.rows))
 
         def made(slug: str) -> Agency:
-            at = numbers[slug]
-            _, name, short, group = self.texts[4 * at : 4 * at + 4]
-            source = Source(path, *self.places[2 * at : 2 * at + 2])
+            name, short, group, *place = rows()[numbers[slug]].split("\t")
+            source = Source(path, *map(int, place))
             return others.get(slug) or Agency(slug, Text(name), Text(short), (), source, group=group or None)
 
         return Lazily(numbers, made)
@@ -120,7 +116,7 @@ class AgencyJudge:
     schemas: Schemas
     formats: Mapping[str, int]  # the version of each year
 
-    def found(self, work: Sequence[Work]) -> list[Found]:
+    def found(self, work: Sequence[Work]) -> list[JudgedAgency]:
         """Return what is found of some agencies."""
         return [self._found(*unit, files) for unit, files in self._read(work)]
 
@@ -138,16 +134,16 @@ class AgencyJudge:
         readings = [read_file(file, self.stages.get(year), self.schemas) for file in files]
         return [reading.placed for reading in readings if reading.placed is not None], readings
 
-    def _found(self, name: str, agency: str, files: list[File]) -> Found:
+    def _found(self, name: str, agency: str, files: list[File]) -> JudgedAgency:
         placed, readings = self._placed(name, files)
         shape = tuple(problem for reading in readings for problem in reading.problems)
         shape += tuple(mixed(placed, self.formats))
         year = self.world.years.get(name)
         if year is None:
-            return Found(shape, None)
+            return JudgedAgency(shape)
         part = part_of(year, agency)
         part = replace(part, year=filled(part.year, placed))
-        return Found(shape, judge_agency(part, self.world))
+        return judge_agency(part, self.world)._replace(shape=shape)
 
 
 def parted(repository: Repository, listing: Listing) -> tuple[Ground, dict[Unit, Files]]:
@@ -269,24 +265,33 @@ def lists_of(judge: AgencyJudge, paths: Collection[str]) -> Iterator[tuple[str, 
         path, year = file.document.path, judge.world.years.get(file.place.year or "")
         if path not in paths or path in wrong or year is None or file.root is None or _is_replaced(path, year):
             continue
-        at, listed = file.root.values["format"], year.agencies.values()
-        texts = (text for one in listed for text in (one.slug, one.name.main, one.short.main, one.group or ""))
-        places = (number for one in listed for number in (one.source.line, one.source.column))
+        at, listed = file.root.values["format"], tuple(year.agencies.values())
         version, groups = (format_of(file.root) or 1, at.line, at.column), tuple(year.groups.values())
-        bare = AgencyList(version, groups, tuple(texts), tuple(places), ())
+        slugs, rows = "".join(f"{one.slug}\n" for one in listed), "".join(map(_row, listed))
+        bare = AgencyList(version, groups, slugs, rows, ())
         made = bare.agencies(path)
         yield path, bare._replace(others=tuple((one.slug, one) for one in listed if made[one.slug] != one))
 
 
-def all_found(judge: AgencyJudge, work: Sequence[Work]) -> dict[str, dict[str, Found]]:
+def _row(one: Agency) -> str:
+    """Return an agency as a line, in which a text that has tabs or lines is another."""
+    texts = (" ".join(text.split()) for text in (one.name.main, one.short.main, one.group or ""))
+    return "\t".join((*texts, str(one.source.line), str(one.source.column))) + "\n"
+
+
+def _lines(text: str) -> list[str]:
+    return text.split("\n")[:-1]
+
+
+def all_found(judge: AgencyJudge, work: Sequence[Work]) -> dict[str, Alike[JudgedAgency]]:
     """Return what is found of each agency, by year, in the order of the work."""
-    found: dict[str, dict[str, Found]] = {}
+    found: dict[str, dict[str, JudgedAgency]] = {}
     for ((year, agency), _), one in zip(work, _found_in_order(judge, work), strict=True):
         found.setdefault(year, {})[agency] = one
-    return found
+    return {year: Alike(own) for year, own in found.items()}
 
 
-def _found_in_order(judge: AgencyJudge, work: Sequence[Work]) -> Iterator[Found]:
+def _found_in_order(judge: AgencyJudge, work: Sequence[Work]) -> Iterator[JudgedAgency]:
     """Yield what is found of each agency; what no other process does, this one does."""
     runs = in_runs(work)
     done, hands = 0, _hands()
@@ -327,7 +332,7 @@ def _begin(threshold: tuple[int, int, int]) -> None:
     gc.set_threshold(*threshold)
 
 
-def _found_elsewhere(task: tuple[Ground, Sequence[Work]]) -> list[Found]:
+def _found_elsewhere(task: tuple[Ground, Sequence[Work]]) -> list[JudgedAgency]:
     ground, work = task
     return _judge_of(ground).found(work)
 

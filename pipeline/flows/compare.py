@@ -12,7 +12,6 @@ from dataclasses import replace
 from pipeline.adapters import documents
 from pipeline.adapters.repository import File, Repository
 from pipeline.core.ground.problems import Brought, Problem, brought, has_errors, in_order
-from pipeline.core.index.agency_facts import AgencyFacts
 from pipeline.core.index.pending import Pending
 from pipeline.core.index.refit import misfits, refitted
 from pipeline.core.index.scoring import Results
@@ -146,7 +145,7 @@ def since(
         near = outline_of(repository, listing_of(repository, old, units), units, past)
         if not _bring_pages(near, after, units):
             return old, parted(near, problems, paths, after.world, units)
-    if not paths or _DATA not in repository.trees(old):
+    if not paths or _DATA not in repository.trees(old, _DATA):
         before: Snapshot = Snapshot(after.tree, World({}, Calendar(), {}), (), 0)
     else:
         before = outline(repository, old, past)
@@ -162,7 +161,7 @@ def _are_alone(units: Collection[Unit], world: World) -> bool:
 def _bring_pages(before: Outline, after: Outline, units: Collection[Unit]) -> bool:
     """Tell whether some agencies name a signed page that they did not name before: it may be another agency's."""
     named, known = (
-        {page.sha256 for year, agency in units for page in state.facts.get(year, {}).get(agency, AgencyFacts()).pages}
+        {page.sha256 for year, agency in units for page in state.facts_of(year, agency).pages}
         for state in (after, before)
     )
     return not named <= known

@@ -11,16 +11,18 @@ import json
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from functools import cache
 from typing import Final, NamedTuple, TypeAlias, TypeVar
 
 from pipeline.adapters.program import program_digest
 from pipeline.adapters.repository import Entry, Listing, Repository
 from pipeline.adapters.verdict_store import VerdictStore
+from pipeline.core.ground.mappings import Alike
 from pipeline.core.ground.nodes import Document
 from pipeline.core.ground.plain_records import from_plain, to_plain
 from pipeline.core.ground.problems import ParindexError, Problem
-from pipeline.core.index.agency_facts import AgencyFacts, Sums, scores_from
-from pipeline.core.index.laws import JudgedAgency, RuleProblems, rules_judged
+from pipeline.core.index.agency_facts import AgencyFacts, JudgedAgency, scores_from
+from pipeline.core.index.laws import RuleProblems, rules_judged
 from pipeline.core.index.pending import Pending, owed_on, together
 from pipeline.core.index.scoring import AgencyScore, Results, from_survey, score
 from pipeline.core.index.year_parts import agencies_of
@@ -34,7 +36,6 @@ from pipeline.flows.agency_units import (
     AgencyJudge,
     AgencyList,
     Files,
-    Found,
     Ground,
     all_found,
     in_runs,
@@ -47,17 +48,17 @@ from pipeline.flows.snapshot import Snapshot, all_problems
 
 _SUMS: Final = 17  # numbers that the points of an agency come to, and whether it is ranked
 _FEW: Final = 20  # agencies that are judged again sooner than all others are kept once more
+_NONE: Final = Alike[JudgedAgency]({})
 _TRIED: Final = 4  # trees that were judged before, from which a new one may differ by little
 
-Record = TypeVar("Record")
+Record = TypeVar("Record", AgencyList, "Kept")
 
 
 @dataclass(frozen=True, slots=True)
 class Outline(Snapshot):
     """A snapshot without the files of agencies: its world has the rules, and beside it stands what each comes to."""
 
-    facts: Mapping[str, Mapping[str, AgencyFacts]] = field(default_factory=dict)  # by year and agency
-    sums: Mapping[str, Mapping[str, Sums]] = field(default_factory=dict)  # the same
+    judged: Mapping[str, Alike[JudgedAgency]] = field(default_factory=dict)  # by year and agency
     tops: frozenset[str] = frozenset()
     judge: AgencyJudge | None = field(default=None, compare=False)  # who reads the files of an agency again
 
@@ -66,10 +67,15 @@ class Outline(Snapshot):
         """Return the names of the folders below `data/`."""
         return self.tops
 
+    def facts_of(self, year: str, agency: str) -> AgencyFacts:
+        """Return what an agency comes to, nothing where nothing is known of it."""
+        return self.judged.get(year, _NONE).get(agency, JudgedAgency()).facts
+
     def results(self, year: Year) -> Results:
         """Return the results of a year without its leaves."""
-        untold = sum(facts.gaps for facts in self.facts[year.name].values())
-        return Results(year, scores_from(year, self.sums[year.name]), (), untold=untold)
+        known = self.judged[year.name]
+        untold = sum(own.facts.gaps * known.times[kind] for kind, own in known.kinds.items())
+        return Results(year, scores_from(year, known), (), untold=untold)
 
     def in_full(self, results: Results, agencies: Sequence[str]) -> Iterator[Results]:
         """Yield the results of each of some agencies, read again, with its leaves and its place among all."""
@@ -103,13 +109,14 @@ class Outline(Snapshot):
 
     def awaited(self, year: Year) -> tuple[Pending, ...]:
         """Return all that a complete year lacks."""
-        own = self.facts[year.name].values()
-        return together((entry for facts in own for entry in facts.owed), {year.name: year})
+        own = self.judged[year.name].kinds.values()
+        return together((entry for one in own for entry in one.facts.owed), {year.name: year})
 
     def pending(self, year: Year, today: str | None) -> tuple[Pending, ...]:
         """Return what the open stages of a year owe on a day; without a day a stage is open from its first file on."""
-        begun = {stage for facts in self.facts[year.name].values() for stage in facts.stages}
-        if any(facts.heard for facts in self.facts[year.name].values()):
+        known = self.judged[year.name].kinds.values()
+        begun = {stage for own in known for stage in own.facts.stages}
+        if any(own.facts.heard for own in known):
             begun.add(SURVEY)
         return owed_on(year, self.awaited(year), begun, today)
 
@@ -119,7 +126,7 @@ class Judged:
     """What was found of all agencies of a tree, and who judged."""
 
     judge: AgencyJudge
-    found: Mapping[str, Mapping[str, Found]]  # by year and agency
+    found: Mapping[str, Alike[JudgedAgency]]  # by year and agency
     examined: int  # files of data
     tops: frozenset[str]  # names of what stands in `data/`
     rules: RuleProblems  # what is wrong with the rules
@@ -146,8 +153,8 @@ class Past:
 
     def lists(self, files: Files) -> Mapping[str, AgencyList]:
         """Return by path what is kept of the lists of agencies among some files, all schemas among them."""
-        kept = {path: _read_back(AgencyList, self.store, key) for path, key in self._keys(files).items()}
-        return {path: found for path, found in kept.items() if found is not None and found.sound}
+        kept = ((path, _read_back(AgencyList, self.store, key)) for path, key in self._keys(files).items())
+        return {path: found for path, found in kept if found is not None}
 
     def _keys(self, files: Files) -> Mapping[str, str]:
         """Return under what each list of agencies is kept, by path; a sound one is so by its bytes and all schemas."""
@@ -205,11 +212,9 @@ def outline_of(repository: Repository, listing: Listing, units: Collection[Unit]
 def _outline(repository: Repository, judged: Judged, listing: Listing) -> Outline:
     """Return the outline of a tree of which all that was asked is found."""
     judge, world = judged.judge, judged.judge.world
-    shape = [*judge.shape, *(one for own in judged.found.values() for found in own.values() for one in found.shape)]
-    by_year = {
-        name: {agency: one.judged for agency, one in judged.found.get(name, {}).items() if one.judged is not None}
-        for name in world.years
-    }
+    kinds = (found for own in judged.found.values() for found in own.kinds.values())
+    shape = [*judge.shape, *(one for found in kinds for one in found.shape)]
+    by_year = {name: judged.found.get(name, _NONE) for name in world.years}
     if any(year.approvals for year in world.years.values()):
         entries = listing.entries or repository.listing(listing.commit, *layout.FOLDERS).entries
         world = replace(world, years={name: _with_inputs(year, entries) for name, year in world.years.items()})
@@ -219,8 +224,7 @@ def _outline(repository: Repository, judged: Judged, listing: Listing) -> Outlin
         world=world,
         problems=all_problems(paths, judge.placed, shape, world, by_year, years=judge.ground.years, rules=judged.rules),
         examined=judged.examined,
-        facts={name: {agency: one.facts for agency, one in own.items()} for name, own in by_year.items()},
-        sums={name: {agency: one.sums for agency, one in own.items()} for name, own in by_year.items()},
+        judged=by_year,
         tops=judged.tops,
         judge=judge,
     )
@@ -243,13 +247,10 @@ def _with_inputs(year: Year, entries: Mapping[str, Entry]) -> Year:
 
 def _units(world: World, units: Mapping[Unit, Files]) -> Iterable[Unit]:
     """Return the agencies of which anything is said: those of the rules, and others that have files."""
-    with_files: dict[str, list[str]] = {}
-    for name, agency in units:
-        with_files.setdefault(name, []).append(agency)
     listed = (
         (name, agency)
         for name, year in world.years.items()
-        for agency in agencies_of(year, tuple(with_files.get(name, ())))
+        for agency in agencies_of(year, tuple(agency for own, agency in units if own == name))
     )
     return dict.fromkeys((*listed, *units))
 
@@ -259,8 +260,8 @@ def _units(world: World, units: Mapping[Unit, Files]) -> Iterable[Unit]:
 
 def _key(repository: Repository, commit: str) -> str:
     """Return under what a tree's verdict is kept: all that it follows from, the data as git names them at the end."""
-    trees = repository.trees(commit)
-    data, schemas, words = (trees.get(folder.partition("/")[0], "") for folder in layout.FOLDERS)
+    trees = repository.trees(commit, *layout.FOLDERS)
+    data, schemas, words = (trees.get(folder, "") for folder in layout.FOLDERS)
     return f"{_digest(program_digest(), schemas, words)} {data}"
 
 
@@ -304,7 +305,7 @@ def _has(repository: Repository, commit: str, key: str) -> bool:
 
 def _found_beside(
     repository: Repository, past: Past, judge: AgencyJudge, there: Mapping[str, Entry], own: Mapping[Unit, Files]
-) -> Mapping[str, Mapping[str, Found]] | None:
+) -> Mapping[str, Alike[JudgedAgency]] | None:
     """Return what is found in a working tree that differs from HEAD in files of agencies alone."""
     head = repository.commit_of("HEAD") if past.store is not None else None
     before = None if head is None else _known(repository, past, head, None)
@@ -321,15 +322,15 @@ def _has_years(world: World, units: Iterable[Unit]) -> bool:
 
 
 def _with(
-    judge: AgencyJudge, before: Mapping[str, Mapping[str, Found]], units: Collection[Unit], own: Mapping[Unit, Files]
-) -> Mapping[str, Mapping[str, Found]]:
+    judge: AgencyJudge, before: Mapping[str, Alike[JudgedAgency]], units: Collection[Unit], own: Mapping[Unit, Files]
+) -> Mapping[str, Alike[JudgedAgency]]:
     """Return what is found of all agencies once some are judged anew, given files of theirs."""
-    listed = {name: set(agencies_of(judge.world.years[name], ())) for name, _ in units}
-    anew = all_found(judge, [(unit, own.get(unit, ())) for unit in units if unit in own or unit[1] in listed[unit[0]]])
-    after = {year: dict(agencies) for year, agencies in before.items()}
-    for year, agency in units:
-        after.get(year, {}).pop(agency, None)
-    return {**after, **{year: {**after.get(year, {}), **agencies} for year, agencies in anew.items()}}
+    listed = cache(lambda name: frozenset(agencies_of(judge.world.years[name], ())))
+    there = [unit for unit in units if unit in own or unit[1] in listed(unit[0])]
+    anew = all_found(judge, [(unit, own.get(unit, ())) for unit in there])
+    touched = {name: [agency for year, agency in units if year == name] for name, _ in units}
+    after = {name: before.get(name, _NONE).with_own(anew.get(name, _NONE), gone) for name, gone in touched.items()}
+    return {**before, **after}
 
 
 def touched_units(paths: Iterable[str]) -> tuple[Unit, ...] | None:
@@ -339,7 +340,7 @@ def touched_units(paths: Iterable[str]) -> tuple[Unit, ...] | None:
     return None if None in places or None in units else tuple(sorted(unit for unit in units if unit is not None))
 
 
-Said: TypeAlias = tuple[tuple[Problem, ...], tuple[Problem, ...], AgencyFacts | None]
+Said: TypeAlias = tuple[tuple[Problem, ...], tuple[Problem, ...], AgencyFacts]
 
 
 class OfYear(NamedTuple):
@@ -379,17 +380,13 @@ def _keep(past: Past, key: str, judged: Judged) -> None:
     if past.store is None:
         return
     said: dict[str, int] = {}
-    alike: dict[tuple[int, ...], int] = {}  # by the identity of what restored agencies share
     kinds: dict[tuple[int, ...], int] = {}
-    units: list[tuple[str, list[str], list[int]]] = []
-    for year, own in judged.found.items():
-        units.append((year, list(own), []))
-        for shape, one in own.values():
-            problems, facts, sums = one or ((), None, ())
-            known = id(shape), id(problems), id(facts)
-            if known not in alike:
-                alike[known] = said.setdefault(json.dumps(to_plain((shape, problems, facts))), len(said))
-            units[-1][2].append(kinds.setdefault((alike[known], *sums), len(kinds)))
+
+    def kind(found: JudgedAgency) -> int:
+        told = json.dumps(to_plain(found[:3]))
+        return kinds.setdefault((said.setdefault(told, len(said)), *found.sums), len(kinds))
+
+    units = [(year, list(own), list(own.each(kind).values())) for year, own in judged.found.items()]
     ground = judged.judge.ground
     head = [judged.commit, to_plain(ground.files), ground.years, judged.examined, sorted(judged.tops)]
     past.store.put(key, [*head, to_plain(judged.rules), list(map(json.loads, said)), list(kinds), units])
@@ -397,33 +394,26 @@ def _keep(past: Past, key: str, judged: Judged) -> None:
 
 def _judged(repository: Repository, past: Past, key: str) -> Judged | None:
     """Return what was kept of a tree, None where nothing was, or nothing that can be read."""
-    if key not in past.judged:
-        kept = _read_back(Kept, past.store, key)
-        found = _restored(repository, past, kept) if kept is not None and kept.sound else None
-        if found is None:
-            return None
+    kept = None if key in past.judged else _read_back(Kept, past.store, key)
+    found = None if kept is None else _restored(repository, past, kept)
+    if found is not None:
         past.judged[key] = found
-    return past.judged[key]
+    return past.judged.get(key)
 
 
 def _read_back(kind: type[Record], store: VerdictStore | None, key: str) -> Record | None:
+    found: Record | None = None
     with suppress(ValueError):
-        found: Record = from_plain(kind, store.get(key) if store is not None else None)
-        return found
-    return None
+        found = from_plain(kind, store.get(key) if store is not None else None)
+    return found if found is not None and found.sound else None
 
 
 def _restored(repository: Repository, past: Past, kept: Kept) -> Judged | None:
     """Return what was found of a tree; None where the files that all is judged by cannot be read again."""
     ground = Ground(repository.root, committed=True, files=kept.files, years=kept.years)
-    alike = [_made(kept.said[number], tuple(sums)) for number, *sums in kept.kinds]
-    found = {own.year: {slug: alike[kind] for slug, kind in zip(*own[1:], strict=True)} for own in kept.units}
+    kinds = {at: JudgedAgency(*kept.said[said], tuple(sums)) for at, (said, *sums) in enumerate(kept.kinds)}
+    found = {own.year: Alike(kinds, dict(zip(own.agencies, own.kinds, strict=True))) for own in kept.units}
     with suppress(ParindexError):
         judge = past.judge(ground, repository)
         return Judged(judge, found, kept.examined, frozenset(kept.tops), kept.rules, kept.commit)
     return None
-
-
-def _made(said: Said, sums: Sums) -> Found:
-    shape, problems, facts = said
-    return Found(shape, None if facts is None else JudgedAgency(problems, facts, sums))

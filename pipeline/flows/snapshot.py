@@ -10,6 +10,7 @@ import hashlib
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache
+from itertools import chain
 from typing import Any, Final, TypeAlias
 
 from pipeline.adapters import documents
@@ -18,9 +19,11 @@ from pipeline.adapters.repository import File, Repository, Tree, blob_id
 from pipeline.adapters.schemas import Schemas, compile_schemas
 from pipeline.core.ground import nodes
 from pipeline.core.ground.labels import Labels, with_own_words
+from pipeline.core.ground.mappings import Alike
 from pipeline.core.ground.nodes import Document
 from pipeline.core.ground.problems import ParindexError, Problem, has_errors, in_order
-from pipeline.core.index.laws import JudgedAgency, RuleProblems, judged_in, problems_of
+from pipeline.core.index.agency_facts import JudgedAgency
+from pipeline.core.index.laws import RuleProblems, judged_in, problems_of
 from pipeline.core.index.pending import Pending, pending
 from pipeline.core.index.scoring import Results, score
 from pipeline.core.record import layout
@@ -134,7 +137,7 @@ def all_problems(
     placed: Iterable[Placed],
     shape: Iterable[Problem],
     world: World,
-    judged: Mapping[str, Mapping[str, JudgedAgency]],
+    judged: Mapping[str, Alike[JudgedAgency]],
     *,
     years: Iterable[str] = (),
     rules: RuleProblems | None = None,
@@ -150,7 +153,7 @@ def all_problems(
     problems = [*_missing_files(set(paths), years), *shape]
     if not world.unread_years:
         kinds = {stage.name: stage.kind for year in world.years.values() for stage in year.cycle.stages}
-        agencies = dict.fromkeys(slug for year in world.years.values() for slug in year.agencies)
+        agencies = dict.fromkeys(chain.from_iterable(year.agencies for year in world.years.values()))
         for file in placed:
             if file.place.kind == ACCESS:
                 problems.extend(unknown_rights(file.document, kinds))

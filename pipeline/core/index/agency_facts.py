@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import NamedTuple, TypeAlias
 
+from pipeline.core.ground.mappings import Alike
 from pipeline.core.ground.nodes import Mapping as MappingNode
 from pipeline.core.ground.nodes import Node
-from pipeline.core.ground.problems import Source
+from pipeline.core.ground.problems import Problem, Source
 from pipeline.core.index.pending import Pending, owed_of
 from pipeline.core.index.scoring import (
     Missing,
@@ -79,6 +80,15 @@ class AgencyFacts:
 Sums: TypeAlias = tuple[int, ...]
 
 
+class JudgedAgency(NamedTuple):
+    """One agency of one year: what is wrong with it, and what the whole year asks of it."""
+
+    shape: tuple[Problem, ...] = ()  # what is wrong with single files
+    problems: tuple[Problem, ...] = ()  # what the laws say, nothing where the rules of its year cannot be read
+    facts: AgencyFacts = AgencyFacts()
+    sums: Sums = ()
+
+
 def facts_of(part: YearPart, ways: Mapping[str, Road], world: World) -> tuple[AgencyFacts, Sums]:
     """Return the facts of an agency's part of a year, and the sums of its points.
 
@@ -111,19 +121,15 @@ def facts_of(part: YearPart, ways: Mapping[str, Road], world: World) -> tuple[Ag
     return facts, _sums(year, agency, corrected, counts) if known else ()
 
 
-def scores_from(year: Year, sums: Mapping[str, Sums]) -> Standings:
+def scores_from(year: Year, judged: Alike[JudgedAgency]) -> Standings:
     """Return the agencies of a year in the order of the ranking, by their sums; without leaves and areas."""
-    kinds: dict[Sums, int] = {}  # most agencies come to what some other one comes to as well
-    first: list[str] = []
-    numbers: dict[str, int] = {}
-    listed = set(year.agencies)
-    for slug, own in sums.items():
-        if own and slug in listed:
-            numbers[slug] = kinds.setdefault(own, len(first))
-            if numbers[slug] == len(first):
-                first.append(slug)
-    entries = [score_from(year, year.agencies[slug], sums[slug][:-1]) for slug in first]
-    return ranked_alike(year, entries, numbers)
+    sums = judged.each(lambda own: own.sums)
+    if not all(sums.kinds.values()) or not sums.kind_of.keys() <= set(year.agencies):
+        sums = sums.named([slug for slug, own in sums.items() if own and slug in year.agencies])
+    some = {kind: slug for slug, kind in sums.kind_of.items()}  # one of those that come to the same
+    slugs = {sums.kinds[kind]: slug for kind, slug in some.items()}
+    entries = {own: score_from(year, year.agencies[slug], own[:-1]) for own, slug in slugs.items()}
+    return ranked_alike(year, sums.each(entries.__getitem__))
 
 
 def _is_whole(gap: Missing, year: Year) -> bool:

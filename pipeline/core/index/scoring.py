@@ -8,7 +8,6 @@ one of the kind explain never decides (design, section 5). Answers become points
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from decimal import Decimal
@@ -18,7 +17,7 @@ from itertools import accumulate
 from operator import attrgetter
 from typing import Any, Literal, TypeAlias
 
-from pipeline.core.ground.lazily import Lazily
+from pipeline.core.ground.mappings import Alike, Lazily
 from pipeline.core.ground.numbers import Exact
 from pipeline.core.ground.problems import Source
 from pipeline.core.index.survey_points import SurveyLeaf, group_points, survey_leaf
@@ -229,7 +228,7 @@ class Missing:
 class Standings(Sequence[AgencyScore]):
     """Agencies in the order of the ranking, each made when somebody asks: most come to what some other comes to."""
 
-    def __init__(self, alike: Mapping[str, AgencyScore], agencies: Mapping[str, Agency]) -> None:
+    def __init__(self, alike: Alike[AgencyScore], agencies: Mapping[str, Agency]) -> None:
         self.alike = alike  # by agency, in that order
         self._made = Lazily(alike, lambda slug: of_agency(alike[slug], agencies[slug]))
 
@@ -270,9 +269,9 @@ class Results:
         return {score.agency.slug: score for score in self.agencies}
 
     @property
-    def alike(self) -> Mapping[str, AgencyScore]:
+    def alike(self) -> Alike[AgencyScore]:
         """Return each agency's result, or that of another which comes to the same, where its own was not made."""
-        return self.agencies.alike if isinstance(self.agencies, Standings) else self._known
+        return self.agencies.alike if isinstance(self.agencies, Standings) else Alike(self._known)
 
     def of(self, agency: str) -> AgencyScore | None:
         """Return one agency's result."""
@@ -305,15 +304,16 @@ def ranked(year: Year, entries: Iterable[AgencyScore]) -> tuple[AgencyScore, ...
     return tuple(sorted(stood, key=lambda entry: (*_place(entry.rank), entry.agency.slug)))
 
 
-def ranked_alike(year: Year, entries: Sequence[AgencyScore], numbers: Mapping[str, int]) -> Standings:
-    """Rank and grade agencies many of which come to the same, likewise; `numbers` are their places in the entries."""
-    times = Counter(numbers.values())
-    stood = list(map(standing_among(year, [(entry, times[at]) for at, entry in enumerate(entries)]), entries))
+def ranked_alike(year: Year, entries: Alike[AgencyScore]) -> Standings:
+    """Rank and grade agencies many of which come to the same, likewise."""
+    among = [(entry, entries.times[kind]) for kind, entry in entries.kinds.items()]
+    stood = entries.each(standing_among(year, among))
     at_rank: dict[int | None, list[str]] = {}
-    for slug, at in numbers.items():
-        at_rank.setdefault(stood[at].rank, []).append(slug)
-    slugs = (slug for rank in sorted(at_rank, key=_place) for slug in sorted(at_rank[rank]))
-    return Standings({slug: stood[numbers[slug]] for slug in slugs}, year.agencies)
+    rows = {kind: at_rank.setdefault(entry.rank, []) for kind, entry in stood.kinds.items()}
+    for slug in sorted(stood):
+        rows[stood.kind_of[slug]].append(slug)
+    ordered = [slug for rank in sorted(at_rank, key=_place) for slug in at_rank[rank]]
+    return Standings(stood.named(ordered), year.agencies)
 
 
 def _place(rank: int | None) -> tuple[bool, int]:

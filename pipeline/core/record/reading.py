@@ -15,7 +15,7 @@ from functools import cache, partial, reduce
 from typing import Any, Final, TypeVar
 
 from pipeline.core.ground import nodes
-from pipeline.core.ground.lazily import Lazily
+from pipeline.core.ground.mappings import Lazily
 from pipeline.core.ground.nodes import (
     Document,
     Node,

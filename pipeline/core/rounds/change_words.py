@@ -16,6 +16,7 @@ from itertools import groupby, islice, takewhile
 from typing import Any, TypeAlias
 
 from pipeline.core.ground.labels import Labels
+from pipeline.core.ground.mappings import Alike
 from pipeline.core.ground.numbers import fixed, places
 from pipeline.core.ground.problems import NOTHING_BROUGHT, Brought, Problem, has_errors
 from pipeline.core.ground.table import columns, markdown_table
@@ -75,8 +76,8 @@ class Difference:
     world: World = field(default_factory=lambda: World({}, Calendar(), {}))  # the records after the change
 
     @cached_property
-    def effects(self) -> tuple[Effect, ...]:
-        """Return every agency's figures before and after."""
+    def effects(self) -> Mapping[str, Alike[Effect]]:
+        """Return every agency's figures before and after, by year."""
         renamed = {(c.year, c.before): c.after for c in self.changes if c.kind == "agency-moved"}
         return changes.effects(*self.results, renamed)
 
@@ -122,19 +123,19 @@ def years_touched(paths: Iterable[str]) -> frozenset[str] | None:
 
 def difference_json(difference: Difference) -> dict[str, Any]:
     """Return the stable shape of `diff --format json`."""
-    before, after = difference.results
+    sides = difference.results
     return {
         **json_fields(difference, "base", "head"),
         "changes": [_change_json(change) for change in difference.told],
         "effects": [
             {
-                **json_fields(effect, "year", "agency"),
+                "year": year,
+                "agency": agency,
                 **{name: _pair(effect.sides(name)) for name in changes.FIGURES},
-                "provisional": _pair(
-                    tuple(side[effect.year].provisional if effect.year in side else None for side in (before, after))
-                ),
+                "provisional": _pair(tuple(side[year].provisional if year in side else None for side in sides)),
             }
-            for effect in difference.effects
+            for year, effects in difference.effects.items()
+            for agency, effect in effects.items()
         ],
         "effects_left_out": [{"year": year, "reason": reason} for year, reason in sorted_left_out(difference)],
         "effects_despite_errors": [
@@ -275,11 +276,16 @@ class _ChangeVoice:
         """Return how many decimals the points of a year are shown with."""
         return next((known.cycle.policy.points.decimals for known in self.known(year)), 0)
 
-    def figure(self, effect: Effect, name: str, figure: Figure) -> str:
-        """Return one figure of an agency, a grade by its title, a dash where there is none."""
+    def figures(self, year: str, effect: Effect) -> Iterator[str]:
+        """Yield the figures of an agency."""
+        for name in changes.FIGURES:
+            yield arrow(*[self._figure(year, name, side) for side in effect.sides(name)])
+
+    def _figure(self, year: str, name: str, figure: Figure) -> str:
+        """Return one figure, a grade by its title, a dash where there is none."""
         if figure is None or name != "grade":
             return "–" if figure is None else self.labels.number(str(figure))
-        grades = (entry for known in self.known(effect.year) for entry in known.cycle.grades)
+        grades = (entry for known in self.known(year) for entry in known.cycle.grades)
         title = next((entry.title for entry in grades if entry.id == figure), None)
         return self.typed(self.labels.of(title) if title else str(figure))
 
@@ -527,31 +533,26 @@ def _sentences(group: Sequence[Change], voice: _ChangeVoice) -> Iterator[tuple[C
 # --- effects --------------------------------------------------------------------------------------------------------
 
 
-def _effect_rows(effects: Sequence[Effect], voice: _ChangeVoice) -> tuple[list[list[str]], list[Effect]]:
+def _effect_rows(year: str, effects: Alike[Effect], voice: _ChangeVoice) -> tuple[list[list[str]], list[str]]:
     """Return a row for each agency whose figures differ, and the others."""
-    parted: tuple[list[Effect], list[Effect]] = ([], [])
-    for effect in effects:
-        parted[effect.touched].append(effect)
-    rows = [
-        [
-            voice.agency(effect.year, effect.agency),
-            *(arrow(*[voice.figure(effect, name, side) for side in effect.sides(name)]) for name in changes.FIGURES),
-        ]
-        for effect in parted[True]
-    ]
+    touched = {at for at, effect in effects.kinds.items() if effect.touched}
+    parted: tuple[list[str], list[str]] = ([], [])
+    for agency, at in effects.kind_of.items():
+        parted[at in touched].append(agency)
+    rows = [[voice.agency(year, agency), *voice.figures(year, effects[agency])] for agency in parted[True]]
     return rows, parted[False]
 
 
 def effect_table(difference: Difference, labels: Labels) -> list[list[str]]:
     """Return the agencies whose figures differ as a table, its head first; nothing where there are none."""
     voice = _ChangeVoice(difference, (), labels, str, Detail())
-    rows, _ = _effect_rows(difference.effects, voice)
+    rows = [row for year, effects in difference.effects.items() for row in _effect_rows(year, effects, voice)[0]]
     return [_effect_head(labels), *rows] if rows else []
 
 
-def _untouched(same: Sequence[Effect], voice: _ChangeVoice) -> str:
+def _untouched(year: str, same: Sequence[str], voice: _ChangeVoice) -> str:
     """Name the agencies whose figures stay, as far as anybody reads them."""
-    named = [voice.agency(effect.year, effect.agency) for effect in same[: MOST_LISTED + 1]]
+    named = [voice.agency(year, agency) for agency in same[: MOST_LISTED + 1]]
     return voice.labels.text("diff.untouched", agencies=as_listed(named))
 
 
@@ -596,10 +597,6 @@ def _misfit(one: Misfit, year: str, voice: _ChangeVoice) -> str:
     return voice.labels.text(f"diff.despite.{'score' if points else 'stated'}", **figures, stated=stated, points=points)
 
 
-def _by_year(difference: Difference) -> list[tuple[str, list[Effect]]]:
-    return [(year, list(group)) for year, group in groupby(difference.effects, key=lambda effect: effect.year)]
-
-
 def _why_none(difference: Difference, voice: _ChangeVoice) -> list[str]:
     return [
         voice.labels.text(f"diff.left-out.{reason}", year=voice.typed(year or ""))
@@ -610,12 +607,12 @@ def _why_none(difference: Difference, voice: _ChangeVoice) -> list[str]:
 def _verdict_of_effects(difference: Difference, voice: _ChangeVoice) -> list[str]:
     labels = voice.labels
     told = _why_none(difference, voice)
-    effects = difference.effects
-    if effects:
-        touched = [effect for effect in effects if effect.touched]
-        ranks = [effect for effect in touched if len(set(effect.sides("rank"))) > 1]
+    if difference.effects:
+        kinds = [(one, own.times[at]) for own in difference.effects.values() for at, one in own.kinds.items()]
+        touched = sum(times for effect, times in kinds if effect.touched)
+        ranks = sum(times for effect, times in kinds if len(set(effect.sides("rank"))) > 1)
         key = "diff.effect" if touched else "diff.effect-none"
-        told.append(labels.text(key, agencies=len(touched), ranks=len(ranks)))
+        told.append(labels.text(key, agencies=touched, ranks=ranks))
     elif not told and difference.changes:
         told.append(labels.text("diff.effect-unscored"))
     return told
@@ -704,13 +701,13 @@ def difference_text(difference: Difference, labels: Labels) -> str:
         told += [f"  {sentence}  [{one_line(c.path)}:{c.line}]" for c, sentence in _sentences(group, voice)]
     if difference.changes:
         told += ["", *_verdict_of_effects(difference, voice)]
-    for year, effects in _by_year(difference):
-        rows, same = _effect_rows(effects, voice)
+    for year, effects in difference.effects.items():
+        rows, same = _effect_rows(year, effects, voice)
         told += ["", labels.text("diff.effects", year=year), *_notices(year, voice), *_despite(year, voice)]
         if rows:
             told += ["", columns([_effect_head(labels), *rows])]
         if same:
-            told.append(_untouched(same, voice))
+            told.append(_untouched(year, same, voice))
     for block in (*_rule_blocks(voice), *_unfit_block(difference.unfit, voice, str)):
         told += ["", *block]
     return "\n".join(told) + "\n"
@@ -878,8 +875,8 @@ def _spot(found: Change | Problem, voice: _ChangeVoice) -> str:
 
 def _effect_blocks(difference: Difference, voice: _ChangeVoice) -> Iterator[str]:
     labels, most = voice.labels, voice.detail.agencies
-    for year, effects in _by_year(difference)[:_MOST_YEARS]:
-        rows, same = _effect_rows(effects, voice)
+    for year, effects in islice(difference.effects.items(), _MOST_YEARS):
+        rows, same = _effect_rows(year, effects, voice)
         yield f"### {labels.text('diff.effects', year=voice.typed(year))}"
         for notice in _notices(year, voice):
             yield f"**{notice}**"
@@ -893,7 +890,7 @@ def _effect_blocks(difference: Difference, voice: _ChangeVoice) -> Iterator[str]
         if len(shown) < len(rows):
             yield labels.text("diff.more-agencies", count=len(rows) - len(shown))
         if same and most is None:
-            yield _untouched(same, voice)
+            yield _untouched(year, same, voice)
         elif same:
             yield labels.text("diff.untouched-count", count=len(same))
 

@@ -17,6 +17,7 @@ from types import MappingProxyType
 from typing import NamedTuple, TypeAlias, TypeVar
 
 from pipeline.core.ground import nodes
+from pipeline.core.ground.mappings import Alike
 from pipeline.core.ground.nodes import Node, Scalar, items_at
 from pipeline.core.ground.text import MAIN
 from pipeline.core.index.scoring import Results
@@ -844,8 +845,6 @@ FIGURES = ("points", "out_of", "index", "rank", "grade")
 class Effect(NamedTuple):
     """An agency's figures before and after, as `score --format json` writes them; none on a side that has it not."""
 
-    year: str
-    agency: str
     before: Mapping[str, Figure]
     after: Mapping[str, Figure]
 
@@ -863,29 +862,29 @@ def effects(
     before: Mapping[str, Results],
     after: Mapping[str, Results],
     renamed: Mapping[tuple[str | None, str | None], str | None],
-) -> tuple[Effect, ...]:
+) -> Mapping[str, Alike[Effect]]:
     """Return every agency's figures before and after, years and agencies of either side, untouched ones too.
 
     `renamed`: year and slug before -> slug after, of agencies that stand under another one.
     """
-    found: list[Effect] = []
+    found: dict[str, Alike[Effect]] = {}
     for year in sorted(set(before) | set(after)):
-        old, new = (_by_agency(side.get(year)) for side in (before, after))
-        if renamed:
-            old = {renamed.get((year, slug)) or slug: known for slug, known in old.items()}
-        found += [Effect(year, agency, old.get(agency, {}), new.get(agency, {})) for agency in {**new, **old}]
-    return tuple(found)
-
-
-def _by_agency(results: Results | None) -> Mapping[str, Mapping[str, Figure]]:
-    if results is None:
-        return {}
-    told: dict[tuple[int, int | None], Mapping[str, Figure]] = {}  # agencies that come to the same share their total
-    found: dict[str, Mapping[str, Figure]] = {}
-    for slug, one in results.alike.items():
-        key = id(one.total), one.rank
-        found[slug] = told.get(key) or told.setdefault(key, figures_of(one, results.year))
+        old, new = (_figures(side.get(year)) for side in (before, after))
+        were = (
+            {renamed.get((year, slug)) or slug: kind for slug, kind in old.kind_of.items()} if renamed else old.kind_of
+        )
+        agencies = {**new.kind_of, **were}
+        pairs = list(zip(map(were.get, agencies), map(new.kind_of.get, agencies), strict=True))
+        kinds = {pair: Effect(old.kinds.get(pair[0], {}), new.kinds.get(pair[1], {})) for pair in set(pairs)}
+        if agencies:
+            found[year] = Alike(kinds, dict(zip(agencies, pairs, strict=True)))
     return found
+
+
+def _figures(results: Results | None) -> Alike[Mapping[str, Figure]]:
+    if results is None:
+        return Alike({})
+    return results.alike.each(lambda one: figures_of(one, results.year))
 
 
 def approval_entries(root: nodes.Node | None) -> tuple[str, ...]:

@@ -10,10 +10,11 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
-from typing import Generic, Literal, NamedTuple, TypeAlias, TypeVar
+from typing import Generic, Literal, TypeAlias, TypeVar
 
+from pipeline.core.ground.mappings import Alike
 from pipeline.core.ground.problems import Problem, Severity, has_errors
-from pipeline.core.index.agency_facts import AgencyFacts, Sums, facts_of
+from pipeline.core.index.agency_facts import JudgedAgency, facts_of
 from pipeline.core.index.laws import (
     beside_years,
     concordances,
@@ -231,30 +232,22 @@ CHECKS_OF_WORLD = {
 }
 
 
-class JudgedAgency(NamedTuple):
-    """One agency of one year: what is wrong with it, and what the whole year asks of it."""
-
-    problems: tuple[Problem, ...]
-    facts: AgencyFacts
-    sums: Sums
-
-
 RuleProblems: TypeAlias = tuple[tuple[str, tuple[Problem, ...]], ...]  # by year
 
 
-def judged_in(world: World, units: Collection[Unit] | None = None) -> Mapping[str, Mapping[str, JudgedAgency]]:
+def judged_in(world: World, units: Collection[Unit] | None = None) -> Mapping[str, Alike[JudgedAgency]]:
     """Judge the agencies of each year, or some of them, of a world that was read with their files."""
-    judged: dict[str, dict[str, JudgedAgency]] = {}
+    judged: dict[str, Alike[JudgedAgency]] = {}
     for name, year in world.years.items():
         only = None if units is None else {agency for of, agency in units if of == name}
         parts = ((part.agency, part) for part in parts_of(year, only))
-        judged[name] = {agency: judge_agency(part, world) for agency, part in parts if agency is not None}
+        judged[name] = Alike({agency: judge_agency(part, world) for agency, part in parts if agency is not None})
     return judged
 
 
 def problems_of(
     world: World,
-    judged: Mapping[str, Mapping[str, JudgedAgency]] | None = None,
+    judged: Mapping[str, Alike[JudgedAgency]] | None = None,
     *,
     misread: Collection[str] = (),
     rules: RuleProblems | None = None,
@@ -267,12 +260,11 @@ def problems_of(
         rules: What is wrong with the rules of each year, where it was asked before or is not wanted.
     """
     judged = judged_in(world) if judged is None else judged
-    facts = {name: {agency: own.facts for agency, own in agencies.items()} for name, agencies in judged.items()}
     yield from _found(CHECKS_OF_WORLD, world)
     known = dict(rules_judged(world) if rules is None else rules)
     for name, year in world.years.items():
-        found = [*known.get(name, ()), *(one for own in judged[name].values() for one in own.problems)]
-        whole = WholeYear(year, world, facts, {agency: own.sums for agency, own in judged[name].items()})
+        found = [*known.get(name, ()), *(one for own in judged[name].kinds.values() for one in own.problems)]
+        whole = WholeYear(year, world, judged)
         found += _found(CHECKS_OF_YEARS, whole)
         yield from found
         if name not in misread and not has_errors(found):
@@ -291,7 +283,7 @@ def judge_agency(part: YearPart, world: World) -> JudgedAgency:
     view = view_of(part, world.bodies, world.calendar)
     problems = tuple(_found({code: check for code, check in CHECKS.items() if check.of != "rules"}, view))
     ways = view.roads.get(part.agency or "", {})
-    return JudgedAgency(problems, *facts_of(part, ways, world))
+    return JudgedAgency((), problems, *facts_of(part, ways, world))
 
 
 def _found(checks: Mapping[str, Check[Of]], of: Of) -> Iterator[Problem]:

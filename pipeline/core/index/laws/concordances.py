@@ -92,8 +92,8 @@ def count_far_from_last_year(whole: WholeYear) -> Iterator[Finding]:
         criteria = {entry.after[0]: entry.before[0] for entry in pair.criteria if entry.is_single}
         agencies = _named_before(pair)
         for agency, facts in whole.agencies.items():
-            known = whole.facts[before.name].get(agencies.get(agency, agency))
-            old = _last_numbers(before, known.numbers) if known is not None else {}
+            known = whole.judged[before.name].get(agencies.get(agency, agency))
+            old = _last_numbers(before, known.facts.numbers) if known is not None else {}
             for number in facts.numbers:
                 stood = old.get((criteria.get(number.criterion, ""), number.key))
                 if stood is not None and far_apart(number.value, stood):

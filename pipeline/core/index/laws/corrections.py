@@ -259,7 +259,7 @@ def approval_inputs_changed(whole: WholeYear) -> Iterator[Finding]:
 
 def approval_of_incomplete_year(whole: WholeYear) -> Iterator[Finding]:
     """Only a complete year is approved; a line that is missing of a closed stage is reported by its own law."""
-    if whole.year.approvals and any(facts.unfinished for facts in whole.agencies.values()):
+    if whole.year.approvals and any(facts.unfinished for facts in whole.agencies.kinds.values()):
         yield whole.year.approvals[-1].source, {"year": whole.year.name}
 
 

@@ -52,7 +52,7 @@ def page_not_in_dossier(view: View) -> Iterator[Finding]:
 def page_repeated(whole: WholeYear) -> Iterator[Finding]:
     """A signed page is of one file of a year: a second one, of whichever agency, was signed for other answers."""
     known: dict[str, str] = {}
-    pages = (page for facts in whole.agencies.values() for page in facts.pages)
+    pages = (page for facts in whole.agencies.kinds.values() for page in facts.pages)
     for digest, place in sorted(pages, key=lambda page: (page.place.path, page.place.line)):
         if known.setdefault(digest, place.path) != place.path:
             yield place, {"found": digest, "other": known[digest]}

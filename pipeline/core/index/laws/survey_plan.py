@@ -28,9 +28,9 @@ def _counted(view: View) -> Iterator[tuple[SurveyPlan, Counts]]:
 
 def survey_plan_missing(whole: WholeYear) -> Iterator[Finding]:
     """Counts are read by survey.yml."""
-    year = whole.year
-    heard = ((f"{one.group}/{agency}.yml", one) for agency, facts in whole.agencies.items() for one in facts.heard)
-    if year.survey is None and SURVEY not in year.unread:
+    year, told = whole.year, whole.agencies.kinds.values()
+    if year.survey is None and SURVEY not in year.unread and any(facts.heard for facts in told):
+        heard = ((f"{one.group}/{agency}.yml", one) for agency, facts in whole.agencies.items() for one in facts.heard)
         yield from ((one.place, {"year": year.name}) for _, one in sorted(heard)[:1])
 
 
@@ -139,7 +139,7 @@ def group_without_question(whole: WholeYear) -> Iterator[Finding]:
     A group that is asked nothing hands over its points.
     """
     plan = whole.year.survey_plan
-    heard = [one for facts in whole.agencies.values() for one in facts.heard if one.group in plan.groups]
+    heard = [one for facts in whole.agencies.kinds.values() for one in facts.heard if one.group in plan.groups]
     asked = {group for question in plan.questions.values() for group in question.groups}
     asked |= {one.group for one in heard if one.answers}
     asked -= {one.group for one in heard if one.points}
@@ -245,7 +245,7 @@ def moments_do_not_fit(whole: WholeYear) -> Iterator[Finding]:
     plan = whole.year.survey
     if plan is None:
         return
-    counts = {(file.group, file.agency): file for facts in whole.agencies.values() for file in facts.counts}
+    counts = {(file.group, file.agency): file for facts in whole.agencies.kinds.values() for file in facts.counts}
     for group, moments in whole.year.moments.items():
         for (asked, other), pair in moments.pairs.items():
             file = counts.get((group, asked.agency))

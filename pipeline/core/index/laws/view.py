@@ -10,9 +10,10 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from pipeline.core.ground.mappings import Alike
 from pipeline.core.ground.problems import Source
 from pipeline.core.ground.text import as_listed
-from pipeline.core.index.agency_facts import AgencyFacts, Sums, scores_from
+from pipeline.core.index.agency_facts import AgencyFacts, JudgedAgency, scores_from
 from pipeline.core.index.scoring import AgencyScore, Road, roads
 from pipeline.core.index.year_parts import YearPart
 from pipeline.core.record.model import Agency, Body, Calendar, Criterion, Line, Reference, StageFile, World, Year
@@ -69,17 +70,16 @@ class WholeYear:
 
     year: Year  # its rules
     world: World  # the rules of all years
-    facts: Mapping[str, Mapping[str, AgencyFacts]]  # by year and agency
-    sums: Mapping[str, Sums]  # of the points of the year's own agencies
+    judged: Mapping[str, Alike[JudgedAgency]]  # by year and agency
 
     @property
-    def agencies(self) -> Mapping[str, AgencyFacts]:
+    def agencies(self) -> Alike[AgencyFacts]:
         """Return the facts of the year's own agencies."""
-        return self.facts[self.year.name]
+        return self.judged[self.year.name].each(lambda own: own.facts)
 
     def scores(self) -> Sequence[AgencyScore]:
         """Return the year's agencies in the order of the ranking, without their leaves."""
-        return scores_from(self.year, self.sums)
+        return scores_from(self.year, self.judged[self.year.name])
 
 
 def view_of(part: YearPart, bodies: Mapping[str, Body], calendar: Calendar) -> View:
