@@ -10,6 +10,7 @@ from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from fractions import Fraction
+from functools import cached_property
 from typing import Final, Literal, NamedTuple
 
 from pipeline.core.ground.nodes import Node
@@ -566,7 +567,7 @@ class ApprovedRow:
     source: Source
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # no slots: what was worked out is kept
 class ApprovedTable(KnowsPlaces):
     """One decision that approved the results, with the digest of what scoring read; or one that only takes back."""
 
@@ -586,6 +587,11 @@ class ApprovedTable(KnowsPlaces):
     def public_from(self) -> str | None:
         """Return the day from which the table is public: the one it names, else that of its decision."""
         return self.decision.date if self.publish_from is None else self.publish_from
+
+    @cached_property
+    def by_agency(self) -> Mapping[str, ApprovedRow]:
+        """Return the rows by their agencies."""
+        return {row.agency: row for row in self.rows}
 
 
 @dataclass(frozen=True, slots=True)

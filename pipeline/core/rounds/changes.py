@@ -572,7 +572,8 @@ def _reordered(base: Change, old: Records, new: Records, pairs: Mapping[Key, Key
     """Yield a change where entries whose order has a meaning stand in another one."""
     for name, holder in sorted({(key[0], key[1:-1]) for key, record in new.items() if record.ordered}):
         were = [pairs[key] for key in old if key in pairs and (pairs[key][0], pairs[key][1:-1]) == (name, holder)]
-        are = [key for key in new if key in set(were)]
+        known = {*were}
+        are = [key for key in new if key in known]
         if were != are:
             before, after = (", ".join(key[-1] for key in keys) for keys in (were, are))
             about = " / ".join(filter(None, (base.subject, *holder))) or None

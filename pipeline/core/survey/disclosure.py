@@ -11,7 +11,7 @@ from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from functools import cache, reduce
+from functools import cache, cached_property, reduce
 from itertools import islice
 from math import ceil, floor, lcm
 from operator import or_
@@ -28,7 +28,7 @@ VALUES = 3  # that each hidden figure keeps where there is another group to hide
 DRAWN = 2  # decimals beyond the year's to which drawings, and what is made of several agencies, tell an exact leaf
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # no slots: what was worked out is kept
 class Disclosure:
     """What is hidden of a year's survey; whatever is not named here may be shown.
 
@@ -55,7 +55,11 @@ class Disclosure:
 
     def shows_mean(self, group: str, agency: str) -> bool:
         """Tell whether a group's mean over all leaves of an agency may be shown: none of its parts is hidden."""
-        return not any(place[:2] == (group, agency) for place in self.parts)
+        return (group, agency) not in self._without_mean
+
+    @cached_property
+    def _without_mean(self) -> frozenset[tuple[str, str]]:
+        return frozenset((group, agency) for group, agency, _ in self.parts)
 
     def shows_all(self, group: str) -> bool:
         """Tell whether all that a group answered may be shown, and so what is estimated over all agencies."""

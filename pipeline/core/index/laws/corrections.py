@@ -244,7 +244,7 @@ def _written(figure: str | int | None) -> str:
 def approval_rows_wrong(view: View) -> Iterator[Finding]:
     """An approved table has one row for each agency."""
     for table in view.year.approvals:
-        absent = [slug for slug in view.year.agencies if slug not in {row.agency for row in table.rows}]
+        absent = [slug for slug in view.year.agencies if slug not in table.by_agency]
         if absent:
             yield table.source, {"absent": ", ".join(absent)}
 

@@ -47,7 +47,8 @@ DIALECTS: Final = (OPEN, EXCEL)
 
 def csv_text(table: ResourceTable, dialect: Dialect) -> str:
     """Return a table as CSV; an empty cell says that there is nothing."""
-    columns = [_column(table, column, dialect) for column in table.columns]
+    cells = table.by_column()
+    columns = [_column(cells[column.name], column, dialect) for column in table.columns]
     return dialect.begins + "".join(dialect.delimiter.join(line) + dialect.ends for line in zip(*columns, strict=True))
 
 
@@ -56,10 +57,10 @@ def _quoted(cell: str, delimiter: str) -> str:
     return f'"{cell.replace(chr(34), chr(34) * 2)}"' if _NEEDS_QUOTES.search(cell) or delimiter in cell else cell
 
 
-def _column(table: ResourceTable, column: Field, dialect: Dialect) -> list[str]:
+def _column(values: Sequence[Cell], column: Field, dialect: Dialect) -> list[str]:
     """Return the cells of a column, its name first."""
     name, delimiter = column.name, dialect.delimiter
-    head, values = _quoted(name, delimiter), [row[name] for row in table.rows]
+    head = _quoted(name, delimiter)
     if column.kind == "text":  # most stand in many lines
         texts = ["" if value is None else str(value) for value in values]
         told = {text: _guarded(text, delimiter, for_eyes=dialect.for_eyes) for text in {*texts}}

@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from operator import itemgetter
 from typing import Final, Literal, TypeAlias
 
 from pipeline.core.ground.text import MAIN, bare_cell
@@ -131,6 +132,12 @@ class ResourceTable:
     def name(self) -> str:
         """Return the name of the resource."""
         return self.resource.name
+
+    def by_column(self) -> Mapping[str, Sequence[Cell]]:
+        """Return the cells of each column by its name, in the order of the rows."""
+        names = [column.name for column in self.columns]
+        listed = zip(*map(itemgetter(*names), self.rows), strict=True) if self.rows else [()] * len(names)
+        return dict(zip(names, listed, strict=True))
 
 
 FIRST: Final = Field("year", required=True)

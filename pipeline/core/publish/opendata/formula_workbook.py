@@ -110,11 +110,13 @@ def _sheet(table: ResourceTable, edition: Edition, sums: _Sums | None) -> Sheet:
     for column, (title, name) in enumerate(zip(titles, names, strict=True)):
         sheet.put(0, column, title, "data-title")
         sheet.put(1, column, name, "data-name")
-    listed = ({row.get(name) for row in table.rows} for name in names)
-    longest = (max((len(value) for value in own if isinstance(value, str)), default=0) for own in listed)
+    cells = table.by_column()
+    longest = (
+        max((len(value) for value in {*cells.get(name, ())} if isinstance(value, str)), default=0) for name in names
+    )
     sheet.widths = tuple(min(WIDEST, max(10, len(name) + 2, most)) for name, most in zip(names, longest, strict=True))
     if sums is None:
-        sheet.below = [[*map(row.get, names)] for row in table.rows]
+        sheet.below = [*zip(*cells.values(), strict=True)]
         return sheet
     for number, row in enumerate(table.rows, TOP):
         formulas = {

@@ -45,9 +45,9 @@ def columns(scene: Scene) -> Mapping[str, str]:
     return {**{name: stage_text(name, scene.labels) for name in names}, **amended}
 
 
-def journey_view(scene: Scene, ways: Waterfalls) -> Fields:
-    """Return what a year's page tells of all agencies."""
-    lists = [one for one in cut_lists(scene, ways) if one.rows]
+def journey_view(scene: Scene, ways: Waterfalls, cuts: Iterable[CutList]) -> Fields:
+    """Return what a year's page tells of all agencies; `cuts` are the lists of what was cut."""
+    lists = [one for one in cuts if one.rows]
     known = {one.id for one in lists}
     sentence = next(way_sentences(scene.results, None, ways), None)
     return {
@@ -152,12 +152,12 @@ def cut_lists(scene: Scene, ways: Waterfalls) -> tuple[CutList, ...]:
     found = sorted((row for rows in ways.rows.values() for row in rows if row.cut < 0), key=lambda row: row.cut)
     large = tuple(row for row in found if -row.cut > MUCH)
     name = scene.words("journey.large", points=scene.labels.number(MUCH))
-    own = {
-        body: tuple(row for row in found if row.monitor == body) for body in dict.fromkeys(row.monitor for row in found)
-    }
+    own: dict[str | None, list[AuditRow]] = {}
+    for row in found:
+        own.setdefault(row.monitor, []).append(row)
     return (
         CutList("giam-nhieu", name, large),
-        *(CutList(f"don-vi/{body}", scene.body(body), rows) for body, rows in own.items() if body),
+        *(CutList(f"don-vi/{body}", scene.body(body), tuple(rows)) for body, rows in own.items() if body),
         *(
             CutList(
                 f"{BY_REASON}{number}",

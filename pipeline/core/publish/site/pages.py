@@ -38,7 +38,6 @@ from pipeline.core.publish.site.journeys import (
     CutList,
     block_views,
     columns,
-    cut_lists,
     journey_view,
 )
 from pipeline.core.publish.site.leaders import MOST, leader_view, minute_view
@@ -201,7 +200,7 @@ def each_criterion(shared: Shared) -> Iterator[Subject[tuple[ShownYear, Criterio
 def each_cut_list(shared: Shared) -> Iterator[Subject[tuple[ShownYear, CutList]]]:
     """Yield each list of cuts of each year."""
     for year in shared.years:
-        for listed in cut_lists(year.scene, ways) if (ways := year.scene.figures.ways) else ():
+        for listed in year.cuts:
             yield Subject((year, listed), {"year": year.name, "list": listed.id, "name": listed.name}, year)
 
 
@@ -495,7 +494,7 @@ def _blocks(_shared: Shared, year: ShownYear, part: Part) -> Fields:
         "much": scene.labels.number(MUCH),
         "monitors": tuple((way.name, scene.body(way.name) or "–") for way in ways.by_monitor),
         "blocks": block_views(scene, ways, year.lines, [one.slug for one in year.view.agencies[part.start : part.end]]),
-        "journey": journey_view(scene, ways) if part.is_first else None,
+        "journey": journey_view(scene, ways, year.cuts) if part.is_first else None,
     }
 
 

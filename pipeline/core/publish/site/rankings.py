@@ -258,9 +258,9 @@ def approval_view(scene: Scene, place: int, slug: str | None = None) -> Approval
     """Return one of a year's approvals, each agency's figures beside those of the approval before, or those of one."""
     approvals = scene.year.approvals
     table = approvals[place]
-    wanted = [[row for row in one.rows if slug in {None, row.agency}] for one in (table, approvals[max(0, place - 1)])]
-    before = {row.agency: row for row in wanted[1]} if place else {}
-    rows = sorted(wanted[0], key=lambda row: (row.rank is None, row.rank or 0, row.agency))
+    before = approvals[place - 1].by_agency if place else {}
+    wanted = table.rows if slug is None else [table.by_agency[slug]] if slug in table.by_agency else ()
+    rows = sorted(wanted, key=lambda row: (row.rank is None, row.rank or 0, row.agency))
     return ApprovalView(
         decision=scene.document(table.decision),
         publish_from=scene.labels.date(table.publish_from),

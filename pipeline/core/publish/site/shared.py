@@ -22,7 +22,7 @@ from pipeline.core.publish.site.api import api_files
 from pipeline.core.publish.site.careers import CareerYear, careers
 from pipeline.core.publish.site.comparisons import ChangesView, by_agency, changes_view, compared
 from pipeline.core.publish.site.feed import Feed
-from pipeline.core.publish.site.journeys import LineViews
+from pipeline.core.publish.site.journeys import CutList, LineViews, cut_lists
 from pipeline.core.publish.site.news import agency_feed, year_feed
 from pipeline.core.publish.site.page_charts import Joined
 from pipeline.core.publish.site.rankings import YearFace, YearView, year_view
@@ -81,6 +81,7 @@ class ShownYear:
     questions: tuple[QuestionView, ...]  # of the survey
     survey: Fields | None
     lines: LineViews
+    cuts: tuple[CutList, ...]  # the lists of what was cut; none before anything was appraised
 
     @property
     def name(self) -> str:
@@ -250,4 +251,6 @@ def _shown(scene: Scene, labels: Labels) -> ShownYear:
     view = year_view(marked)
     plain = marked.told_in(with_stages(labels, [scene.year]))
     questions = question_views(marked)
-    return ShownYear(marked, view, view.face(), plain, questions, survey_view(marked, questions), LineViews(marked))
+    cuts = cut_lists(marked, ways) if (ways := marked.figures.ways) else ()
+    survey, lines = survey_view(marked, questions), LineViews(marked)
+    return ShownYear(marked, view, view.face(), plain, questions, survey, lines, cuts)
