@@ -18,6 +18,8 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 YEAR = "2024"
 AREAS = 6
 LEAVES = 10  # of an area
+QUESTIONS = 6  # that each group of respondents is asked, each of a criterion of its own
+FORMS = 40  # of a group for each agency
 STAGES = ("self-assessment", "appraisal-1", "explanation", "appraisal-2", "council-decision")
 CYCLE = """\
 format: 1
@@ -44,7 +46,15 @@ _QUIET = "{notice: {number: 1/TB-MH}, days_off: [], make_up_days: []}"
 _CALENDAR = "format: 1\nyears:\n" + "".join(f'  "{year}": {_QUIET}\n' for year in (2024, 2025))
 
 
-def corpus(agencies: int, *, stages: int = len(STAGES), seed: int = 1, groups: int = 0) -> Iterator[tuple[str, str]]:
+def corpus(
+    agencies: int,
+    *,
+    stages: int = len(STAGES),
+    seed: int = 1,
+    groups: int = 0,
+    survey: int = 0,
+    evidence: int = 0,
+) -> Iterator[tuple[str, str]]:
     """Yield path and text of each file of data, the rules of the year first.
 
     Args:
@@ -52,14 +62,19 @@ def corpus(agencies: int, *, stages: int = len(STAGES), seed: int = 1, groups: i
         stages: how many of the stages, in their order, have files.
         seed: of the scores.
         groups: into how many groups of agencies they fall, in turn.
+        survey: how many groups of respondents answer the questions of one area more.
+        evidence: how many documents come with each line; of the words of lines and documents no two are then alike.
     """
     slugs = [f"co-quan-{number:05d}" for number in range(1, agencies + 1)]
     bodies = [f"so-{area}" for area in range(1, AREAS + 1)]
     listed = "".join(f"  {body}: {{name: Sở {body[3:]}}}\n" for body in bodies)
     yield "data/bodies.yml", f"format: 1\nbodies:\n{listed}"
     yield "data/calendar.yml", _CALENDAR
-    yield f"data/{YEAR}/cycle.yml", CYCLE.format(out_of=AREAS * LEAVES)
-    yield f"data/{YEAR}/criteria.yml", _criteria(bodies)
+    yield f"data/{YEAR}/cycle.yml", CYCLE.format(out_of=AREAS * LEAVES + QUESTIONS * survey)
+    asked = [f"nhom-{number}" for number in range(1, survey + 1)]
+    yield f"data/{YEAR}/criteria.yml", _criteria(bodies) + (_asked(asked) if asked else "")
+    if asked:
+        yield f"data/{YEAR}/survey/survey.yml", _survey(asked)
     ends = [f", group: nhom-{place % groups + 1}" if groups else "" for place in range(agencies)]
     named = "".join(
         f"  {slug}: {{name: Cơ quan {slug[8:]}, short: CQ {slug[8:]}{end}}}\n"
@@ -70,7 +85,9 @@ def corpus(agencies: int, *, stages: int = len(STAGES), seed: int = 1, groups: i
     yield f"data/{YEAR}/agencies.yml", f"format: 1\n{head}agencies:\n{named}"
     chance = random.Random(seed)  # noqa: S311 - made-up scores
     for slug in slugs:
-        yield from _agency(slug, chance, STAGES[:stages])
+        yield from _agency(slug, chance, STAGES[:stages], evidence)
+        for group in asked:
+            yield f"data/{YEAR}/survey/{group}/{slug}.yml", _answers(chance)
 
 
 def over_years(agencies: int, years: int) -> Mapping[str, str]:
@@ -105,20 +122,63 @@ def _criteria(bodies: list[str]) -> str:
     return f"format: 1\ncriteria:\n{''.join(areas)}"
 
 
-def _agency(slug: str, chance: random.Random, stages: tuple[str, ...]) -> Iterator[tuple[str, str]]:
+def _asked(groups: list[str]) -> str:
+    shares = ", ".join(f"{group}: 1" for group in groups)
+    leaves = "".join(
+        f'      "{AREAS + 1}.{number}": {{title: Câu hỏi {number}, out_of: {len(groups)}, '
+        f"rule: {{type: survey, groups: {{{shares}}}}}}}\n"
+        for number in range(1, QUESTIONS + 1)
+    )
+    return f'  "{AREAS + 1}":\n    title: Điều tra\n    children:\n{leaves}'
+
+
+def _survey(groups: list[str]) -> str:
+    titled = "".join(f"  {group}: {{title: Nhóm {number}}}\n" for number, group in enumerate(groups, 1))
+    asked = "".join(
+        f'  q{number}: {{scale: muc, criterion: "{AREAS + 1}.{number}", groups: [{", ".join(groups)}], '
+        f"text: Câu hỏi {number}}}\n"
+        for number in range(1, QUESTIONS + 1)
+    )
+    scale = "muc: {options: {tot: {value: 1, title: Tốt}, vua: {value: 0.5, title: Vừa}, kem: {value: 0, title: Kém}}}"
+    head = "fieldwork: {from: 2024-12-02, to: 2024-12-27}\nmodes: [online]\npolicy: {group_without_answers: zero}\n"
+    return f"format: 1\n{head}scales:\n  {scale}\ngroups:\n{titled}questions:\n{asked}"
+
+
+def _answers(chance: random.Random) -> str:
+    counts = [(good := chance.randrange(FORMS), chance.randrange(FORMS + 1 - good)) for _ in range(QUESTIONS)]
+    told = "".join(
+        f"  q{number}: {{tot: {good}, vua: {fair}, kem: {FORMS - good - fair}}}\n"
+        for number, (good, fair) in enumerate(counts, 1)
+    )
+    return f"format: 1\nforms: {{valid: {FORMS}}}\nanswers:\n{told}"
+
+
+def _agency(slug: str, chance: random.Random, stages: tuple[str, ...], evidence: int) -> Iterator[tuple[str, str]]:
     own = {code: chance.randrange(10, 21) * 5 for code, _ in _codes()}
     cut = {code: chance.randrange(0, 3) * 5 for code, _ in _codes()}
     asked = sorted(chance.sample([code for code in own if cut[code]], 3), key=lambda code: code.split("."))
+    about = {code: f" về tiêu chí {code} của cơ quan {slug[8:]}" if evidence else "" for code in own}
+    proofs = {
+        code: ", ".join(
+            f"{{number: {number}-{code}/BC-{slug[8:]}-MH, date: 2024-11-28, title: Báo cáo {number}{about[code]}}}"
+            for number in range(1, evidence + 1)
+        )
+        for code in own
+    }
     lines = {
-        "self-assessment": {code: f"{{score: {_points(own[code])}, note: Theo hồ sơ}}" for code in own},
+        "self-assessment": {
+            code: f"{{score: {_points(own[code])}, note: Theo hồ sơ{about[code]}"
+            + (f", evidence: [{proofs[code]}]}}" if evidence else "}")
+            for code in own
+        },
         "appraisal-1": {
             code: f"{{score: {_points(own[code] - cut[code])}"
-            + (", reason: Thiếu tài liệu" if cut[code] else "")
+            + (f", reason: Thiếu tài liệu{about[code]}" if cut[code] else "")
             + (", request: true}" if code in asked else "}")
             for code in own
         },
-        "explanation": dict.fromkeys(asked, "{explanation: Tài liệu đã gửi kèm}"),
-        "appraisal-2": {code: f"{{score: {_points(own[code])}, reason: Đã bổ sung}}" for code in asked},
+        "explanation": {code: f"{{explanation: Tài liệu đã gửi kèm{about[code]}}}" for code in asked},
+        "appraisal-2": {code: f"{{score: {_points(own[code])}, reason: Đã bổ sung{about[code]}}}" for code in asked},
         "council-decision": {},
     }
     heads = {

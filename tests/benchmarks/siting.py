@@ -1,7 +1,8 @@
 """The site of a made year in figures: what a page costs, what one agency that changed makes anew, a bare build.
 
-Run as `python tests/benchmarks/siting.py AGENCIES [bare]`: the public site of so many agencies in two languages; `bare`
-builds the same bodies by MkDocs and its Material theme as they come, which is what others would pay.
+Run as `python tests/benchmarks/siting.py AGENCIES [bare] [whole]`: the public site of so many agencies in two
+languages; `bare` builds the same bodies by MkDocs and its Material theme as they come, which is what others would pay.
+`whole` adds a survey of five groups and two documents to each line, and no two lines have the same words.
 """
 
 from __future__ import annotations
@@ -42,8 +43,9 @@ CHANGES = (
 
 def main() -> None:
     agencies, bare = int(sys.argv[1]), "bare" in sys.argv[2:]
+    more = {"survey": 5, "evidence": 2} if "whole" in sys.argv[2:] else {}
     gc.set_threshold(100_000, 20, 20)  # as the command has it
-    files = dict(corpus(agencies))
+    files = dict(corpus(agencies, **more))
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         pages = site(folder, files, f"{agencies} agencies")
