@@ -13,12 +13,13 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
 from itertools import combinations
+from typing import NamedTuple
 
 from pipeline.core.index.analysis.trends import AgencyChange
 from pipeline.core.index.scoring import AgencyScore, LeafScore, Results, amended_counts, compared, from_survey
 from pipeline.core.index.survey_points import GroupPart, SurveyLeaf, valid_forms
 from pipeline.core.record.model import AgencyQuestion, Counts, Year
-from pipeline.core.survey.quantiles import normals, t_quantile
+from pipeline.core.survey.quantiles import FURTHEST, normals, t_quantile
 from pipeline.core.survey.rank_ranges import Ranked, RankRange, rank_ranges
 from pipeline.core.survey.reliability import Reliability, reliability
 from pipeline.core.survey.standard_errors import FEW_FORMS, NO_MOMENTS, Frame, Spread, frame_of, is_bounded, spread
@@ -31,6 +32,7 @@ NO_SPREAD = "no-spread"  # everybody was asked, or all answered alike: there is 
 _WORST_FIRST = (POINTS_ONLY, SIPAS, FEW_FORMS, NO_MOMENTS)  # moments can still be handed over, forms no more
 CONFIDENCE = Decimal("0.95")
 DRAWS = 10_000
+_DIGITS = 1e-9  # percentage points: more than sums of doubles are wrong by
 
 
 @dataclass(frozen=True, slots=True)
@@ -354,14 +356,36 @@ class Comparisons(Mapping[tuple[str, str], Comparison]):
         chance = any(one.weights or one.outside or one.unknown for one in makeups.values())
         ranked = [entry for entry in results.agencies if chance and entry.rank is not None]
         self.numbers = {entry.agency.slug: number for number, entry in enumerate(ranked)}
-        self._results, self._frames, self._makeups, self._level, self._ranked = results, frames, makeups, level, ranked
+        self._policy, self._frames, self._level, self._ranked = results.year.cycle.policy, frames, level, ranked
+        self._makeups = [makeups[slug] for slug in self.numbers]
+        self._counted = [compared(entry, self._policy) for entry in ranked]
+        self._figures = [float(entry.index or 0) for entry in ranked]
+        self._sides = [
+            {group: _side(frames[group], weights) for group, weights in one.weights.items()} for one in self._makeups
+        ]
+        self._variances = [  # that an agency brings into a difference where nobody rated both
+            math.fsum([*(side.error**2 for side in own.values()), *(term.error**2 for term in one.outside)])
+            for own, one in zip(self._sides, self._makeups, strict=True)
+        ]
+        self._is_shared = any(frame.shared for frame in frames.values())
+        free: list[float | None] = [side.free for own in self._sides for side in own.values()]
+        free += [term.df for one in self._makeups for term in one.outside]
+        self._fewest = min((df for df in free if df is not None), default=None)  # no difference has fewer
 
     def __getitem__(self, pair: tuple[str, str]) -> Comparison:
-        """Compare two agencies, the better one first."""
+        """Compare two agencies, the better one first; of people who rated both the covariance is taken off.
+
+        Without the finite population correction: whether two agencies differ is asked of more than those who could have
+        been asked that year (Cochran, Sampling Techniques, 1977, 2.14).
+        """
         one, other = (self.numbers[slug] for slug in pair)
         if one >= other:
             raise KeyError(pair)
-        return self._between(one, other, self._level)
+        difference = (self._ranked[one].index or Fraction(0)) - (self._ranked[other].index or Fraction(0))
+        for reason in (*self._makeups[one].unknown.values(), *self._makeups[other].unknown.values()):
+            return Comparison(Estimate(difference, reason=reason), separated=False)
+        found = _with_interval(difference, self._spread(one, other), self._level, most=100, least=-100)
+        return Comparison(found, separated=self._asked(one, other, self._level)[0])
 
     def __iter__(self) -> Iterator[tuple[str, str]]:
         """Yield each pair once, in the order of the ranking."""
@@ -371,10 +395,35 @@ class Comparisons(Mapping[tuple[str, str], Comparison]):
         """Return how many pairs there are."""
         return math.comb(len(self.numbers), 2)
 
-    def _between(self, one: int, other: int, level: float) -> Comparison:
-        first, second = self._ranked[one], self._ranked[other]
-        makeups = self._makeups[first.agency.slug], self._makeups[second.agency.slug]
-        return _comparison(self._results, first, second, self._frames, makeups, level)
+    def _spread(self, one: int, other: int) -> Spread:
+        """Return the error of the difference of two indices."""
+        terms = [*self._makeups[one].outside, *self._makeups[other].outside]
+        for group in sorted({*self._sides[one], *self._sides[other]}):
+            sides = [self._sides[number][group] for number in (one, other) if group in self._sides[number]]
+            if self._frames[group].shared and len(sides) > 1:
+                against = {asked: -weight for asked, weight in self._makeups[other].weights[group].items()}
+                weights = {**self._makeups[one].weights[group], **against}
+                terms.append(spread(self._frames[group], weights, corrected=False))
+            else:
+                terms.append(_of_others(sides))
+        return _together(terms)
+
+    def _asked(self, one: int, other: int, level: float) -> tuple[bool, bool]:
+        """Tell whether two indices of which all is known differ clearly, and whether chance has a part in that.
+
+        Few pairs need a quantile of their own: it lies between those of fewer and of more degrees of freedom.
+        """
+        value = abs(self._figures[one] - self._figures[other])
+        error = 0.0 if self._is_shared else math.sqrt(self._variances[one] + self._variances[other])
+        clear = _is_clear(value, error, level, self._fewest, None)
+        if clear is None:
+            found = self._spread(one, other)
+            error, whole = found.error, None if found.df is None else math.floor(found.df)
+            clear = _is_clear(value, error, level, whole, None if whole is None else whole + 1)
+            if clear is None:
+                exact = abs((self._ranked[one].index or Fraction(0)) - (self._ranked[other].index or Fraction(0)))
+                clear = error == 0 or float(exact) > t_quantile(level, found.df) * error
+        return clear and self._counted[one] != self._counted[other], error != 0
 
     def ranges(self, slugs: Iterable[str], *, together: bool = False) -> Mapping[str, RankRange]:
         """Return the best and worst rank that survey error leaves open of some agencies, as the policy counts ranks.
@@ -383,40 +432,60 @@ class Comparisons(Mapping[tuple[str, str], Comparison]):
         that could be made in any of so many pairs is shared out among them (Bonferroni's inequality; Mogstad, Romano,
         Shaikh and Wilhelm, Inference for Ranks, 2024, build such sets from differences).
         """
-        policy = self._results.year.cycle.policy
         level = 1 - (1 - self._level) / max(1, len(self)) if together else self._level
-        margin = _margin(self._frames, self._makeups, level)
-        numbers = [compared(entry, policy) for entry in self._ranked]
-        dense = {number: place for place, number in enumerate(dict.fromkeys(numbers))} if policy.ties == "dense" else {}
+        # How many errors an interval reaches at most; beyond all bounds where covariances are larger than errors.
+        bounded = all(map(is_bounded, self._frames.values()))
+        margin = t_quantile(level, self._fewest) if bounded else math.inf
+        is_dense = self._policy.ties == "dense"
+        dense = {number: place for place, number in enumerate(dict.fromkeys(self._counted))} if is_dense else {}
         placed = [
             Ranked(
-                float(entry.index or 0),
-                margin * reach if (reach := _reach(self._frames, self._makeups[entry.agency.slug])) else 0.0,
+                self._figures[place],
+                margin * reach if (reach := _reach(self._frames, makeup)) else 0.0,
                 dense.get(number, place),
-                not self._makeups[entry.agency.slug].unknown,
+                not makeup.unknown,
             )
-            for place, (entry, number) in enumerate(zip(self._ranked, numbers, strict=True))
+            for place, (makeup, number) in enumerate(zip(self._makeups, self._counted, strict=True))
         ]
-
-        def asked(one: int, other: int) -> tuple[bool, bool]:
-            found = self._between(one, other, level)
-            return found.separated, found.difference.error != 0
-
         wanted = [self.numbers[slug] for slug in slugs if slug in self.numbers and placed[self.numbers[slug]].known]
-        found = rank_ranges(placed, 10.0**-policy.index_decimals, asked, wanted)
+        step = 10.0**-self._policy.index_decimals
+        found = rank_ranges(placed, step, lambda one, other: self._asked(one, other, level), wanted)
         return {self._ranked[number].agency.slug: told for number, told in found.items()}
 
 
-def _margin(frames: Mapping[str, Frame], makeups: Mapping[str, _Makeup], level: float) -> float:
-    """Return how many errors an interval reaches at most; beyond all bounds where covariances are larger than errors.
+class _Side(NamedTuple):
+    """What one agency's answers bring into a difference."""
 
-    No sum has fewer degrees of freedom than the least of its terms.
+    agency: str
+    error: float
+    free: int | None  # degrees of freedom; None where too few answered to estimate the error from them
+    bounds: frozenset[str]
+
+
+def _side(frame: Frame, weights: Mapping[AgencyQuestion, float]) -> _Side:
+    agency = next(iter(weights)).agency
+    sample, found = frame.samples[agency], spread(frame, weights, corrected=False)
+    return _Side(agency, found.error, None if sample.few else sample.forms - 1, found.bounds)
+
+
+def _of_others(sides: Iterable[_Side]) -> Spread:
+    """Return the error of one group in a difference, as `spread` does, where nobody rated both agencies."""
+    own = sorted(sides)
+    error, free = math.hypot(*(side.error for side in own)), [side.free for side in own if side.free is not None]
+    bounds = frozenset[str]().union(*(side.bounds for side in own))
+    return Spread(error, min(free) if free and error > 0 else None, bounds)
+
+
+def _is_clear(value: float, error: float, level: float, fewer: float | None, more: float | None) -> bool | None:
+    """Tell whether a difference lies beyond its margin with any degrees of freedom from `fewer` to `more`.
+
+    None: that depends on them, or on the last digits of doubles, or nothing is known of the error.
     """
-    if not all(is_bounded(frame) for frame in frames.values()):
-        return math.inf
-    forms = [sample.forms - 1 for frame in frames.values() for sample in frame.samples.values() if not sample.few]
-    outside = [term.df for makeup in makeups.values() for term in makeup.outside if term.df is not None]
-    return t_quantile(level, min([*forms, *outside], default=None))
+    if error == 0:
+        return None
+    if value > t_quantile(level, fewer) * error + _DIGITS:
+        return True
+    return False if value < t_quantile(level, more) * error - _DIGITS else None
 
 
 def _reach(frames: Mapping[str, Frame], makeup: _Makeup) -> float:
@@ -424,34 +493,6 @@ def _reach(frames: Mapping[str, Frame], makeup: _Makeup) -> float:
     asked = ((frames[group], {one: weight}) for group, own in makeup.weights.items() for one, weight in own.items())
     errors = (spread(frame, weights, corrected=False).error for frame, weights in asked)
     return math.fsum((*errors, *(term.error for term in makeup.outside)))
-
-
-def _comparison(  # noqa: PLR0917 - two agencies and what is known of them
-    results: Results,
-    first: AgencyScore,
-    second: AgencyScore,
-    frames: Mapping[str, Frame],
-    makeups: tuple[_Makeup, _Makeup],
-    level: float,
-) -> Comparison:
-    """Compare two indices: people who rated both move both, so their covariance is taken off.
-
-    Without the finite population correction: whether two agencies differ is asked of more than those who could have
-    been asked that year (Cochran, Sampling Techniques, 1977, 2.14).
-    """
-    one, other = makeups
-    difference = (first.index or Fraction(0)) - (second.index or Fraction(0))
-    for reason in (*one.unknown.values(), *other.unknown.values()):
-        return Comparison(Estimate(difference, reason=reason), separated=False)
-    terms = [*one.outside, *other.outside]
-    for group in sorted({*one.weights, *other.weights}):
-        against = {asked: -weight for asked, weight in other.weights.get(group, {}).items()}
-        terms.append(spread(frames[group], {**one.weights.get(group, {}), **against}, corrected=False))
-    found = _with_interval(difference, _together(terms), level, most=100, least=-100)
-    policy = results.year.cycle.policy
-    apart = compared(first, policy) != compared(second, policy)
-    clear = found.low is None or found.high is None or not found.low <= 0 <= found.high
-    return Comparison(found, separated=apart and clear)
 
 
 # --- a change between two years -------------------------------------------------------------------------------------
@@ -500,17 +541,19 @@ def _grades(year: Year, entry: AgencyScore, error: float) -> Iterator[tuple[str,
     """Yield the share of the draws in which each grade holds.
 
     A draw is the index moved by a normal error, rounded and kept within 0..100 as an index is. A grade looks at one
-    agency alone, so agencies are drawn apart; the year and the agency are the seed.
+    agency alone, so agencies are drawn apart; the year and the agency are the seed. None is drawn where none could pass
+    from one grade to another.
     """
     if entry.index is None or error == 0:
         return
     index, seed = float(entry.index), f"{year.name}/{entry.agency.slug}"
-    drawn = [index + error * draw for draw in normals(seed, DRAWS)]
+    begins = [(grade.id, _least(year, grade.from_index)) for grade in year.cycle.grades]
+    is_near = any(abs(least - index) <= FURTHEST * error for _, least in begins)
+    drawn = [index + error * draw for draw in normals(seed, DRAWS)] if is_near else [index]
     reached = 0
-    for grade in year.cycle.grades:
-        least = _least(year, grade.from_index)
+    for grade, least in begins:
         above = sum(moved >= least for moved in drawn)
-        yield grade.id, Fraction(above - reached, DRAWS)
+        yield grade, Fraction(above - reached, len(drawn))
         reached = above
 
 

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from statistics import NormalDist
 
+FURTHEST = 8.3  # that no draw of `normals` lies beyond
 _NORMAL = NormalDist()
 _TINY = 1e-300
 _CLOSE = 4e-16
