@@ -44,7 +44,8 @@ FIRST_RESULT = 150_000  # bytes
 @cache
 def published(agencies: int) -> Snapshot:
     """Return what the data of so many agencies says, approved as it was computed."""
-    return approved(snapshot_of({path: text.encode() for path, text in corpus(agencies, groups=3)}))
+    files = corpus(agencies, groups=3, survey=5, evidence=2)
+    return approved(snapshot_of({path: text.encode() for path, text in files}))
 
 
 def approved(snapshot: Snapshot) -> Snapshot:
@@ -112,6 +113,24 @@ def test_every_agency_stands_in_each_list_once_whatever_part_it_is_on() -> None:
     names = [f"Cơ quan {number:05d}" for number in range(1, MANY + 1)]
 
     assert sorted(shown) == names
+
+
+@pytest.mark.slow
+def test_roads_too_heavy_for_one_page_stand_once_each_on_its_parts_and_the_first_leads_to_all() -> None:
+    made, top = rendered(MANY)[1], f"{YEAR}/co-quan/co-quan-00001/"
+    paths = [f"{top}index.md", *sorted(path for path in made if path.startswith(f"{top}tieu-chi/"))]
+    leaves = [re.findall(r'id="tc-([0-9.]+)"', made[path].decode()) for path in paths]
+    roads = [
+        re.findall(r'id="tc-([0-9.]+)"(?:(?!</details>)[\s\S])*?class="pi-(?:road|groups)"', made[path].decode())
+        for path in paths
+    ]
+    led = re.findall(r'href="tieu-chi/(\d+)/#tc-([0-9.]+)"', made[paths[0]].decode())
+
+    assert len(paths) > 1
+    assert len(leaves[0]) == len(set(leaves[0])) == 66
+    assert [code for own in roads for code in own] == leaves[0]
+    assert all(code in roads[int(number) - 1] for number, code in led)
+    assert len(led) == sum(map(len, roads[1:]))
 
 
 @pytest.mark.slow

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import accumulate, chain
 
 from pipeline.core.ground.numbers import fixed, percent
 from pipeline.core.ground.templates import Fields
@@ -15,6 +16,11 @@ from pipeline.core.index.words import answer_text, decided_text, grade_text, lim
 from pipeline.core.publish.scene import Scene, width
 from pipeline.core.record.model import Amendment
 from pipeline.core.survey.disclosure import is_small
+
+# What an agency's page holds, in bytes: no page is to have 120,000, with what a theme puts around it.
+_PAGE, _OTHER, _LEAST = 112_000, 25_000, 15_000  # all; what is no road; what roads have in any case
+_OF_A_LEAF, _LED = 620, 330  # of each criterion in tables and drawings; where it only leads to its road
+_LEAF, _STEP, _GROUP, _LETTER = 330, 110, 195, 1.75  # of a road, of each step and group in it, of each letter there
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +49,26 @@ class GroupView:
 
 
 @dataclass(frozen=True, slots=True)
+class StepView:
+    """One step on the road of a criterion."""
+
+    title: str
+    value: str
+    decides: bool
+    facts: tuple[tuple[str, str], ...]
+    evidence: tuple[tuple[str, str], ...]  # each document, and where its file is; nothing where there is none
+    amendment: Fields | None
+    place: str  # file, line and commit
+
+    @property
+    def letters(self) -> int:
+        """Return how many letters its texts have, about."""
+        amended = () if self.amendment is None else map(str, self.amendment.values())
+        told = (self.place, *chain.from_iterable(self.facts), *(text for text, _ in self.evidence), *amended)
+        return sum(map(len, told))
+
+
+@dataclass(frozen=True, slots=True)
 class LeafView:
     """One criterion of one agency, with its road."""
 
@@ -58,7 +84,7 @@ class LeafView:
     stage: str  # that decided, an amendment named
     body: str  # that decided there, or monitors the criterion
     exemption: str
-    steps: tuple[Fields, ...]
+    steps: tuple[StepView, ...]
     groups: tuple[GroupView, ...]
 
     @property
@@ -103,12 +129,14 @@ class AgencyView:
     lost: tuple[LeafView, ...]
     areas: tuple[AreaView, ...]
     cuts: tuple[tuple[str, str], ...]  # what a limit of bonuses says, and what it cut
+    roads: int  # of how many criteria a page shows the whole road
 
 
 def agency_view(scene: Scene, entry: AgencyScore) -> AgencyView:
     """Return an agency as its page shows it."""
     leaves = {leaf.criterion.code: leaf_view(scene, leaf) for leaf in entry.leaves}
     way = scene.figures.ways.of(entry.agency.slug) if scene.figures.ways else None
+    areas = tuple(_area(scene, entry, area, leaves) for area in entry.areas)
     return AgencyView(
         slug=entry.agency.slug,
         name=scene.of(entry.agency.name),
@@ -124,11 +152,36 @@ def agency_view(scene: Scene, entry: AgencyScore) -> AgencyView:
         survey=part_view(scene, entry.survey),
         moved=scene.signed_points(way.final - way.claimed) if way else "",
         lost=tuple(leaves[leaf.criterion.code] for leaf in entry.losing),
-        areas=tuple(_area(scene, entry, area, leaves) for area in entry.areas),
+        areas=areas,
         cuts=tuple(
             (limit_text(one.limit, scene.labels), scene.signed_points(one.cut)) for one in entry.limited if one.cut
         ),
+        roads=roads_on_a_page([leaf for area in areas for leaf in area.leaves]),
     )
+
+
+def roads_on_a_page(leaves: Sequence[LeafView]) -> int:
+    """Return of how many criteria a page of an agency shows the whole road: of all, unless that makes it too heavy.
+
+    Then it leads to further pages, each of so many that no page is too heavy.
+    """
+    weights = [_weight(leaf) for leaf in leaves]
+    room = _PAGE - _OTHER - _OF_A_LEAF * len(leaves)
+    if sum(weights) <= room:
+        return len(leaves)
+    room = max(_LEAST, room - _LED * len(leaves))
+    upto = [*accumulate(weights, initial=0)]
+
+    def fits(most: int) -> bool:
+        return all(end - start <= room for start, end in zip(upto, upto[most:], strict=False))
+
+    return next(filter(fits, range(len(leaves), 1, -1)), 1)
+
+
+def _weight(leaf: LeafView) -> float:
+    """Return about how many bytes the road of a criterion takes on a page."""
+    letters = len(leaf.exemption) + sum(step.letters for step in leaf.steps)
+    return _LEAF + _STEP * len(leaf.steps) + _GROUP * len(leaf.groups) + _LETTER * letters
 
 
 def _ranks(scene: Scene, slug: str) -> str:
@@ -236,17 +289,16 @@ def _state(leaf: LeafScore) -> str:
     return "bonus" if is_bonus(leaf.criterion) and leaf.points else "full"
 
 
-def _step(scene: Scene, leaf: LeafScore, step: Step) -> Fields:
-    return {
-        "title": stage_text(step.stage, scene.labels),
-        "value": "" if step.value is None else scene.value(step.value),
-        "decides": step is leaf.road.deciding and leaf.road.exemption is None,
-        "facts": tuple(_facts(scene, leaf, step)),
-        # Each document, and where its file is; nothing where there is none.
-        "evidence": tuple((scene.document(one), scene.file(leaf.road.agency, one)) for one in step.line.evidence),
-        "amendment": None if step.amendment is None else amendment_view(scene, step.amendment),
-        "place": scene.place(step.amendment.source if step.amendment else step.line.source),  # file, line and commit
-    }
+def _step(scene: Scene, leaf: LeafScore, step: Step) -> StepView:
+    return StepView(
+        title=stage_text(step.stage, scene.labels),
+        value="" if step.value is None else scene.value(step.value),
+        decides=step is leaf.road.deciding and leaf.road.exemption is None,
+        facts=tuple(_facts(scene, leaf, step)),
+        evidence=tuple((scene.document(one), scene.file(leaf.road.agency, one)) for one in step.line.evidence),
+        amendment=None if step.amendment is None else amendment_view(scene, step.amendment),
+        place=scene.place(step.amendment.source if step.amendment else step.line.source),
+    )
 
 
 def _facts(scene: Scene, leaf: LeafScore, step: Step) -> Iterator[tuple[str, str]]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass
+from itertools import count
 from string import Formatter
 from typing import Any, Generic, TypeVar
 
@@ -548,7 +549,6 @@ def _agency(shared: Shared, one: ShownAgency) -> Fields:
     scene, name, slug = one.year.scene, one.year.name, one.view.slug
     names = scene.year.agencies[slug]
     return {
-        **_of_agency(shared, one),
         "charts": agency_charts(scene, one.entry, shared.careers[shared.homes[name, slug]], shared.joined),
         "career": shared.homes[name, slug],
         "news": _led(shared.feeds.get(f"co-quan/{shared.homes[name, slug]}/")),
@@ -562,6 +562,25 @@ def _agency(shared: Shared, one: ShownAgency) -> Fields:
         "api": f"{shared.root}{API}{name}/agencies/{slug}.json" if scene.published else "",
         "also": _also(names.name, names.short),
     }
+
+
+def _leaves_of(_shared: Shared, one: ShownAgency) -> int:
+    return sum(len(area.leaves) for area in one.view.areas)
+
+
+def _roads(shared: Shared, one: ShownAgency, part: Part) -> Fields:
+    """Return the criteria of a part by areas, with the first part all: each, and where its road is, "" for here."""
+    top, most, places = f"{one.year.name}/co-quan/{one.view.slug}/", max(1, one.view.roads), count()
+    areas = []
+    for area in one.view.areas:
+        found = ((leaf, next(places)) for leaf in area.leaves)
+        led = [
+            (leaf, "" if part.start <= at < part.end else nth_address(top, at // most + 1, "tieu-chi/"))
+            for leaf, at in found
+        ]
+        shown = [(leaf, elsewhere) for leaf, elsewhere in led if part.is_first or not elsewhere]
+        areas += [(area, shown)] if shown else []
+    return {**_of_agency(shared, one), "roads": areas}
 
 
 def _led(feed: Feed | None) -> Mapping[str, str] | None:
@@ -831,7 +850,15 @@ PAGES: tuple[Page[Any], ...] = (
     Page("reading", each_year, "{year}/cach-doc/", _reading, IN_YEAR),
     Page("prove", each_year, "{year}/kiem-tra-lai/", _proof, IN_YEAR, tab=True, whole=True),
     Page("questions", each_year, "{year}/muoi-cau-hoi/", _questions, IN_YEAR),
-    Page("agency", each_agency, "{year}/co-quan/{slug}/", _agency, IN_YEAR, crumb=NAME),
+    Page(
+        "agency",
+        each_agency,
+        "{year}/co-quan/{slug}/",
+        _agency,
+        IN_YEAR,
+        crumb=NAME,
+        parted=Parted(_leaves_of, lambda one: max(1, one.view.roads), _roads, folder="tieu-chi/"),
+    ),
     Page(
         "whatif",
         each_agency,
