@@ -14,6 +14,7 @@ from typing import Final
 from pipeline.core.ground.labels import Labels
 from pipeline.core.ground.nodes import Mapping as MappingNode
 from pipeline.core.ground.nodes import Plain, node_of
+from pipeline.core.ground.numbers import as_decimal
 from pipeline.core.ground.problems import ParindexError
 from pipeline.core.ground.text import MAIN
 from pipeline.core.ground.workbook_model import Book, Sheet
@@ -98,5 +99,5 @@ def _rule_words(rule: Plain, out_of: Plain, around: Surroundings) -> str | None:
     def title(group: str) -> str:
         return around.groups[group].title.main if group in around.groups else group
 
-    most = out_of if isinstance(out_of, Decimal) else Decimal(0)
+    most = as_decimal(out_of)
     return "\n".join(rule_from(node, most).words(most, around.labels, title))

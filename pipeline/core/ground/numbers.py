@@ -47,6 +47,11 @@ def _written(over: int, under: int, decimals: int, mode: Rounding, sign: str) ->
     return f"{_quotient(over, under, decimals, mode):f}".replace(".", sign)
 
 
+def as_decimal(value: object) -> Decimal:
+    """Return a number; 0 of what is none."""
+    return value if isinstance(value, Decimal) else Decimal(0)
+
+
 def places(value: Decimal) -> int:
     """Count the decimals that a number needs: 1.50 needs one, 2.00 none."""
     exponent = value.normalize().as_tuple().exponent

@@ -12,6 +12,7 @@ from decimal import Decimal
 from fractions import Fraction
 from functools import cached_property
 
+from pipeline.core.ground.numbers import as_decimal
 from pipeline.core.ground.problems import Source
 from pipeline.core.ground.text import Text
 from pipeline.core.index.scoring import Results, Road, Step, Value, amended_lines, from_survey, road, roads, score
@@ -268,7 +269,7 @@ def _entries(year: Year, way: Road, stage: str, find: Callable[[Source], LastCha
     for step in way.steps:
         if step.stage not in upto:
             continue
-        points = _points(step.value) if step.decides else stands
+        points = as_decimal(step.value) if step.decides else stands
         yield _entry(way, step, points, stands, value, find)
         stands, value = points, step.value if step.decides else value
     ours = _amendments(year, way, stage)
@@ -277,7 +278,7 @@ def _entries(year: Year, way: Road, stage: str, find: Callable[[Source], LastCha
         steps = [step for step in amended.steps if step.stage in upto and step.decides]
         own = next((step for step in amended.steps if step.amendment is amendment), None)
         if own is not None:
-            points = _points(steps[-1].value) if steps else Decimal(0)
+            points = as_decimal(steps[-1].value) if steps else Decimal(0)
             yield _entry(way, own, points, stands, value, find)
             stands, value = points, steps[-1].value if steps else value
 
@@ -288,10 +289,6 @@ def _amendments(year: Year, way: Road, stage: str) -> list[Amendment]:
     upto = way.stages.upto(stage)
     own = [a for a in year.amendments if a.agency == way.agency and a.stage in upto and a.criterion in above]
     return sorted(own, key=lambda amendment: amendment.number)
-
-
-def _points(value: Value) -> Decimal:
-    return value if isinstance(value, Decimal) else Decimal(0)
 
 
 def _entry(  # noqa: PLR0917 - a step of a road, and what stands before and after it

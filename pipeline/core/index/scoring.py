@@ -392,15 +392,14 @@ def owed_groups(ways: Iterable[Road]) -> set[str]:
 
 def told_unanswered(year: Year, explain: str, agency: str) -> bool:
     """Tell whether the next stage that appraises or decides says that an explanation never came."""
-    stage = year.cycle.stages.tells_unanswered(explain)
-    file = year.file(stage, agency) if stage is not None else None
+    file = year.file(year.cycle.stages.tells_unanswered(explain), agency)
     return file is not None and "unanswered" in file.dates
 
 
 def unanswered_requests(year: Year, explain: str, agency: str) -> tuple[str, ...]:
     """Return the criteria that an agency was asked to explain and did not; of a letter nobody can read, none."""
     asking = year.cycle.stages.asked_in(explain)
-    first, letter = year.file(asking, agency) if asking is not None else None, year.file(explain, agency)
+    first, letter = year.file(asking, agency), year.file(explain, agency)
     if letter is not None and letter.unread:
         return ()
     asked = first.requests if first else ()
@@ -419,14 +418,13 @@ def owed_lines(year: Year, stage: str, agency: str) -> tuple[str, ...]:
     """
     stages, kind = year.cycle.stages, year.cycle.stages.kind(stage)
     if kind == "explain":
-        asking = stages.asked_in(stage)
-        file = year.file(asking, agency) if asking is not None else None
+        file = year.file(stages.asked_in(stage), agency)
         return file.requests if file is not None else ()
     first = stage == stages.first_appraise
-    claimed = year.file(stages.claim, agency) if first and stages.claim is not None else None
+    claimed = year.file(stages.claim, agency) if first else None
     spoken = set(claimed.lines) if claimed is not None else set()
     for asking, explaining in stages.owed_after(stage) if kind == "appraise" else ():
-        file, letter = year.file(asking, agency), year.file(explaining, agency) if explaining is not None else None
+        file, letter = year.file(asking, agency), year.file(explaining, agency)
         codes = [*(file.requests if file else ()), *(letter.lines if letter else ())]
         spoken |= {leaf for code in codes if code in year.criteria for leaf in year.criteria[code].leaves}
     return tuple(

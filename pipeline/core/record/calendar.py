@@ -75,8 +75,7 @@ def deadline(
 
 def stage_deadline(year: Year, stage: str, agency: str, calendar: Calendar) -> str | None:
     """Return the last day of a stage for an agency; an explanation's days run from the day of the request."""
-    asking = year.cycle.stages.asked_in(stage)
-    file = year.file(asking, agency) if asking is not None else None
+    file = year.file(year.cycle.stages.asked_in(stage), agency)
     request = file.documents.get("requested") if file else None
     events = {"request": request.date} if request and request.date else {}
     return deadline(year.cycle, stage, agency, calendar=calendar, events=events)

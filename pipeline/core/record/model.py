@@ -787,9 +787,9 @@ class Year:
         """Return the day from which the results are public: the one that was decided last."""
         return next((table.publish_from for table in reversed(self.approvals) if table.publish_from), None)
 
-    def file(self, stage: str, agency: str) -> StageFile | None:
-        """Return one stage of one agency, or None where nothing was handed in."""
-        return self.stages.get(stage, {}).get(agency)
+    def file(self, stage: str | None, agency: str) -> StageFile | None:
+        """Return one stage of one agency, None where nothing was handed in, or the year has no such stage."""
+        return self.stages.get(stage or "", {}).get(agency)
 
     def file_place(self, agency: str, document: Reference) -> str:
         """Return where a site has the file of a document of an agency; nothing where it has none."""

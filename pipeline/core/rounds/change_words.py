@@ -19,7 +19,7 @@ from pipeline.core.ground.labels import Labels
 from pipeline.core.ground.mappings import Alike
 from pipeline.core.ground.numbers import fixed, places
 from pipeline.core.ground.problems import NOTHING_BROUGHT, Brought, Problem, has_errors
-from pipeline.core.ground.table import columns, markdown_table
+from pipeline.core.ground.table import columns, exact_points, markdown_table
 from pipeline.core.ground.text import MOST_LISTED, as_listed, code_span, json_fields, markdown_cell, one_line
 from pipeline.core.index.laws import CHECKS, CHECKS_OF_RESULTS, CHECKS_OF_WORLD, CHECKS_OF_YEARS
 from pipeline.core.index.pending import Pending, redone
@@ -591,7 +591,7 @@ def _despite(year: str, voice: _ChangeVoice) -> Iterator[str]:
 
 def _misfit(one: Misfit, year: str, voice: _ChangeVoice) -> str:
     number, decimals = voice.labels.number, voice.decimals(year)
-    stated = number(fixed(one.stated, max(decimals, places(one.stated))))
+    stated = number(exact_points(one.stated, decimals))
     points = "" if one.points is None else number(fixed(one.points, decimals))
     figures = {"agency": voice.agency(year, one.agency), "criterion": voice.typed(one.criterion)}
     return voice.labels.text(f"diff.despite.{'score' if points else 'stated'}", **figures, stated=stated, points=points)

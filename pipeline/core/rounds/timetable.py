@@ -313,16 +313,15 @@ def _stage_fact(stage: str, year: Year, agency: str, today: str | None) -> _Fact
 
 
 def _sent_fact(year: Year, agency: str, today: str | None) -> _Fact:
-    first = year.cycle.stages.first_appraise
-    file = year.file(first, agency) if first is not None else None
+    file = year.file(year.cycle.stages.first_appraise, agency)
     sent = file.dates.get("sent") if file is not None else None
     return _Fact(TaskState.DONE, sent) if sent is not None and _happened(sent, today) else _Fact()
 
 
 def _explained(explain: str, year: Year, agency: str, today: str | None) -> _Fact:
     """Return what the files show of an explanation: asked or not, since when, answered whole, or said unanswered."""
-    asking, telling = year.cycle.stages.asked_in(explain), year.cycle.stages.tells_unanswered(explain)
-    first = year.file(asking, agency) if asking is not None else None
+    stages = year.cycle.stages
+    first = year.file(stages.asked_in(explain), agency)
     if first is None or not _happened(first.day, today):
         return _Fact()
     asked = first.requests
@@ -331,7 +330,7 @@ def _explained(explain: str, year: Year, agency: str, today: str | None) -> _Fac
         return _Fact(TaskState.NOT_ASKED)
     if requested is None or requested.date is None or not _happened(requested.date, today):
         return _Fact(lacking=asked)
-    letter, second = year.file(explain, agency), year.file(telling, agency) if telling is not None else None
+    letter, second = (year.file(stage, agency) for stage in (explain, stages.tells_unanswered(explain)))
     received = letter is not None and _happened(letter.day, today)
     lacking = unanswered_requests(year, explain, agency) if received else asked
     if received and letter is not None and not lacking:

@@ -50,8 +50,8 @@ def request_unanswered(view: View) -> Iterator[Finding]:
     for explain in stages.of_kind("explain"):
         asking, following = stages.asked_in(explain), stages.tells_unanswered(explain)
         for agency in view.agencies:
-            first = view.year.file(asking, agency) if asking is not None else None
-            later = [view.year.file(stage, agency) for stage in (explain, following) if stage is not None]
+            first = view.year.file(asking, agency)
+            later = [view.year.file(stage, agency) for stage in (explain, following)]
             if first is None or not any(later):
                 continue
             for code in unanswered_requests(view.year, explain, agency):

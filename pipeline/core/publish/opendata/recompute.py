@@ -14,6 +14,7 @@ from fractions import Fraction
 from typing import Final, TypeAlias
 
 from pipeline.core.ground.labels import Labels
+from pipeline.core.ground.numbers import as_decimal
 from pipeline.core.ground.problems import Problem
 from pipeline.core.ground.text import MAIN
 from pipeline.core.index.scoring import (
@@ -28,7 +29,7 @@ from pipeline.core.index.scoring import (
 )
 from pipeline.core.index.survey_points import group_part
 from pipeline.core.publish.opendata.csv_json import ReadTable, plain_text
-from pipeline.core.publish.opendata.fields import SHARED, Cell, Proof, Row
+from pipeline.core.publish.opendata.fields import SHARED, Proof, Row
 from pipeline.core.publish.opendata.rebuild import TIES, Tables, rows_of, year_of
 from pipeline.core.publish.opendata.tables import (
     DRAWN,
@@ -247,7 +248,7 @@ def _as_stood(leaf: LeafScore, stood: Mapping[Place, Row | None]) -> LeafScore:
     row = stood[place]
     if row is None:
         return replace(leaf, points=None, outstanding=True)
-    points, out_of = (None if row[name] is None else Fraction(_decimal(row[name])) for name in ("after", "out_of"))
+    points, out_of = (None if row[name] is None else Fraction(as_decimal(row[name])) for name in ("after", "out_of"))
     return replace(leaf, applicable=row["applicable"] is True, points=points, out_of=out_of, outstanding=False)
 
 
@@ -284,7 +285,9 @@ def _parts(tables: Tables, year: Year) -> Iterator[Problem]:
         item = year.counts.get((str(row["group"]), str(row["agency"])))
         if row["hidden"] is True or item is None:
             continue
-        part = group_part(year.survey_plan, year.criteria[str(row["criterion"])], item, out_of=_decimal(row["out_of"]))
+        part = group_part(
+            year.survey_plan, year.criteria[str(row["criterion"])], item, out_of=as_decimal(row["out_of"])
+        )
         points = row["points"] if row["source"] == "points" else part_figure(part.points)
         computed = {"mean": part_figure(part.mean), "points": points, "left_out": part.left_out}
         yield from _unequal(read, position, computed, tuple(computed))
@@ -303,10 +306,6 @@ def _as_told(tables: Tables, leaf: LeafScore, hidden: Mapping[Place, Decimal], v
     return replace(leaf, applicable=True, points=Fraction(points), out_of=Fraction(out_of), outstanding=False)
 
 
-def _decimal(value: Cell) -> Decimal:
-    return value if isinstance(value, Decimal) else Decimal(0)
-
-
 def _hidden(tables: Tables) -> Mapping[Place, Decimal]:
     """Return the leaves of which anything is hidden, and the points that their counted groups may give."""
     zero = rows_of(tables, "year")[0]["group_without_answers"] == "zero"
@@ -314,7 +313,7 @@ def _hidden(tables: Tables) -> Mapping[Place, Decimal]:
     may_give = {place: Decimal(0) for place, row in parts if row["hidden"] is True}
     for place, row in parts:
         if place in may_give and (zero or row["left_out"] is None):
-            may_give[place] += _decimal(row["out_of"])
+            may_give[place] += as_decimal(row["out_of"])
     return may_give
 
 

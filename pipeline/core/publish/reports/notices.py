@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from decimal import Decimal
 from fractions import Fraction
 
+from pipeline.core.ground.numbers import as_decimal
 from pipeline.core.ground.templates import Fields
 from pipeline.core.index.scoring import Road, Step, Value, from_survey, is_bonus, roads
 from pipeline.core.index.words import stage_text
@@ -21,7 +21,7 @@ def appraisal_notice(asked: ReportRequest) -> Fields:
         ParindexError: the agency has no first round yet.
     """
     first = asked.year.cycle.stages.first_appraise
-    file = asked.year.file(first, asked.own.slug) if first is not None else None
+    file = asked.year.file(first, asked.own.slug)
     if first is None or file is None:
         raise asked.missing("stage", stage=stage_text(first or "appraise", asked.scene.labels))
     asked = asked.issued(file.documents.get("requested"))
@@ -68,18 +68,14 @@ def _first(way: Road) -> Value:
     return _step(way).value
 
 
-def _points(value: Value) -> Decimal:
-    return value if isinstance(value, Decimal) else Decimal(0)
-
-
 def _sum(values: Iterable[Value]) -> Fraction:
-    return sum((Fraction(_points(value)) for value in values), Fraction(0))
+    return sum((Fraction(as_decimal(value)) for value in values), Fraction(0))
 
 
 def _changes(asked: ReportRequest, ways: list[Road]) -> str:
     """Return how many criteria were kept, cut and raised; what did not happen is not told."""
     own, given = [way for way in ways if way.criterion.claimed], [way for way in ways if not way.criterion.claimed]
-    steps = [_points(_first(way)) - _points(way.claimed) for way in own]
+    steps = [as_decimal(_first(way)) - as_decimal(way.claimed) for way in own]
     numbers = {
         "kept": sum(_first(way) == way.claimed for way in own),
         "cut": sum(step < 0 for step in steps),

@@ -23,7 +23,7 @@ def self_assessment(asked: ReportRequest) -> Fields:
         ParindexError: the agency has handed in nothing.
     """
     claim = asked.year.cycle.stages.claim
-    file = asked.year.file(claim, asked.own.slug) if claim is not None else None
+    file = asked.year.file(claim, asked.own.slug)
     if file is None:
         raise asked.missing("stage", stage=stage_text(claim or "claim", asked.scene.labels))
     asked = asked.issued(file.documents.get("report"))
