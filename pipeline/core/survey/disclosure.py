@@ -55,22 +55,27 @@ class Disclosure:
 
     def shows_mean(self, group: str, agency: str) -> bool:
         """Tell whether a group's mean over all leaves of an agency may be shown: none of its parts is hidden."""
-        return (group, agency) not in self._without_mean
-
-    @cached_property
-    def _without_mean(self) -> frozenset[tuple[str, str]]:
-        return frozenset((group, agency) for group, agency, _ in self.parts)
+        return (group, agency, None) not in self._hiding
 
     def shows_all(self, group: str) -> bool:
         """Tell whether all that a group answered may be shown, and so what is estimated over all agencies."""
-        return not any(place[0] == group for place in self.parts)
+        return (group, None, None) not in self._hiding
 
     def is_whole(self, agency: str, criterion: str | None = None) -> bool:
         """Tell whether no part of a leaf, or of any leaf of the agency, is hidden.
 
         A standard error over several groups is published only then: it would tell of the hidden ones.
         """
-        return not any(place[1] == agency and criterion in (None, place[2]) for place in self.parts)
+        return (None, agency, criterion) not in self._hiding
+
+    @cached_property
+    def _hiding(self) -> frozenset[tuple[str | None, str | None, str | None]]:
+        """Return what something is hidden of: a group, what it gave an agency, an agency, a leaf of an agency."""
+        return frozenset(
+            of
+            for group, agency, leaf in self.parts
+            for of in ((group, None, None), (group, agency, None), (None, agency, None), (None, agency, leaf))
+        )
 
 
 @dataclass(frozen=True, slots=True)
