@@ -16,7 +16,7 @@ from fractions import Fraction
 from typing import Any, Final
 
 from pipeline.core.ground.numbers import rounded
-from pipeline.core.ground.text import Text
+from pipeline.core.ground.text import Text, json_fields
 from pipeline.core.index import scoring
 from pipeline.core.index.analysis.rank_draws import seed_of
 from pipeline.core.index.survey_points import group_part, group_points, options, valid_forms
@@ -57,11 +57,7 @@ def _spoken(name: str, *, required: bool = False) -> Field:
 
 def _document(reference: Reference | None, prefix: str = "") -> dict[str, Cell]:
     """Return the public face of a document."""
-    return {
-        f"{prefix}number": reference.number if reference else None,
-        f"{prefix}date": reference.date if reference else None,
-        f"{prefix}issuer": reference.issuer if reference else None,
-    }
+    return {f"{prefix}{name}": told for name, told in json_fields(reference, "number", "date", "issuer").items()}
 
 
 def _year(scene: Scene) -> Iterator[Row]:
