@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import random
+import sys
+from collections.abc import Callable, Mapping
 from itertools import combinations
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tiny import ROOT, TINY_FILES, YEAR, files_under, snapshot_of
+
+sys.path.insert(0, str(ROOT / "tests" / "benchmarks"))
+
+from corpus import corpus
 
 from pipeline.core.index.scoring import Results, compared, score
 from pipeline.core.survey.intervals import Estimates, estimate
@@ -84,9 +90,17 @@ def open_ranks(scored: Results, found: Estimates, slug: str) -> object:
     return 1 + places(better), places([entry.agency.slug for entry in scored.agencies if entry.rank]) - places(worse)
 
 
-@pytest.mark.parametrize("world", ["tiny", "real"])
+WORLDS: Mapping[str, Callable[[], Mapping[str, bytes]]] = {
+    "tiny": lambda: TINY_FILES,
+    "real": lambda: files_under(ROOT, "data"),
+    "many": lambda: {path: text.encode() for path, text in corpus(24, stages=2, survey=3)},
+}
+
+
+@pytest.mark.parametrize("world", WORLDS)
 def test_ranks_of_a_year_are_those_of_all_its_comparisons(world: str) -> None:
-    scored = score(snapshot_of(TINY_FILES if world == "tiny" else files_under(ROOT, "data")).world.years[YEAR])
+    """A comparison has a quantile of its own; ranges ask for one only where others do not decide."""
+    scored = score(snapshot_of(WORLDS[world]()).world.years[YEAR])
     found = estimate(scored)
     known = {slug: own for slug, own in found.agencies.items() if own.index is not None and not own.unknown}
 

@@ -1,75 +1,27 @@
 """Measure the ranks that survey error leaves open: CPU seconds and pairs compared, of a year and of one agency.
 
-`python tests/benchmarks/ranges.py [AGENCIES...]` makes a year of 200, 700 and 2,000 agencies by default, each rated by
-40 people of its own on six questions, and by its appraisal; the last column is what all pairs would take.
+`python tests/benchmarks/ranges.py [AGENCIES...]` makes years of 200 and 700 agencies, each rated by 40 people of each
+of five groups on six questions. Beside them: the same range of one agency, as `explain` asks for it, and all pairs,
+estimated from some of them, each with a quantile of its own.
 """
 
 from __future__ import annotations
 
-import random
 import sys
-from collections.abc import Iterator
 from itertools import islice
+from pathlib import Path
 from time import process_time
 
-from pipeline.adapters import documents
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from corpus import YEAR, corpus
+from tiny import snapshot_of
+
 from pipeline.core.index.scoring import score
-from pipeline.core.record.layout import place
-from pipeline.core.record.model import Year
-from pipeline.core.record.reading import Placed, read_world
 from pipeline.core.survey import intervals
 
-SIZES = ("200", "700", "2000")
-PAIRS = 2_000  # that are compared to learn what one takes
-CRITERIA = """\
-criteria:
-  "1": {title: Hồ sơ, out_of: 60, rule: {type: judged, step: 0.05}, monitor: so-1}
-  "2":
-    title: Điều tra
-    children:
-"""
-
-
-def texts(agencies: int) -> Iterator[tuple[str, str]]:
-    """Yield the files of a year."""
-    chance, top = random.Random(1), "data/2024"  # noqa: S311 - made-up answers
-    leaves = "".join(
-        f'      "2.{n}": {{title: Câu {n}, out_of: 6, rule: {{type: survey, groups: {{dan: 6}}}}}}\n'
-        for n in range(1, 7)
-    )
-    questions = "".join(
-        f'  q{n}: {{scale: muc, criterion: "2.{n}", groups: [dan], text: Câu {n}}}\n' for n in range(1, 7)
-    )
-    yield "data/bodies.yml", "bodies:\n  so-1: {name: Sở}\n"
-    yield f"{top}/cycle.yml", "title: Kỳ\nperiod: {from: 2024-01-01, to: 2024-12-31}\nout_of: 96\n"
-    yield f"{top}/criteria.yml", f"{CRITERIA}{leaves}"
-    yield (
-        f"{top}/agencies.yml",
-        "agencies:\n" + "".join(f"  x-{n}: {{name: X{n}, short: X{n}}}\n" for n in range(agencies)),
-    )
-    scale = (
-        "scales: {muc: {options: {tot: {value: 1, title: T}, vua: {value: 0.5, title: V}, kem: {value: 0, title: K}}}}"
-    )
-    yield f"{top}/survey/survey.yml", f"{scale}\ngroups:\n  dan: {{title: Dân}}\nquestions:\n{questions}"
-    for number in range(agencies):
-        own = chance.randrange(500, 1200) * 5
-        yield f"{top}/appraisal-1/x-{number}.yml", f'lines:\n  "1": {{score: {own / 100:.2f}}}\n'
-        answers = ""
-        for n in range(1, 7):
-            good = chance.randrange(10, 36)
-            fair = chance.randrange(0, 41 - good)
-            answers += f"  q{n}: {{tot: {good}, vua: {fair}, kem: {40 - good - fair}}}\n"
-        yield f"{top}/survey/dan/x-{number}.yml", f"forms: {{valid: 40}}\nanswers:\n{answers}"
-
-
-def year_of(agencies: int) -> Year:
-    """Return the records of a year."""
-    placed = []
-    for path, text in texts(agencies):
-        at = place(path)
-        assert at is not None
-        placed.append(Placed(at, documents.read(path, f"format: 1\n{text}".encode())))
-    return read_world(placed).years["2024"]
+SIZES = ("200", "700")
+PAIRS = 2_000  # from which all pairs are estimated
 
 
 def main(arguments: list[str]) -> None:
@@ -78,16 +30,17 @@ def main(arguments: list[str]) -> None:
         f"{'agencies':>9} {'pairs':>9} {'compared':>9} {'ranges':>8} {'compared':>9} {'one row':>8} {'all pairs':>10}"
     )
     compared = 0
-    single = intervals._comparison
+    single = intervals.Comparisons._asked
 
-    def counted(*given: object) -> intervals.Comparison:
+    def counted(own: intervals.Comparisons, one: int, other: int, level: float) -> tuple[bool, bool]:
         nonlocal compared
         compared += 1
-        return single(*given)  # type: ignore[arg-type]
+        return single(own, one, other, level)
 
-    intervals._comparison = counted  # type: ignore[assignment]
+    intervals.Comparisons._asked = counted  # type: ignore[method-assign]
     for size in arguments or SIZES:
-        results = score(year_of(int(size)))
+        files = {path: text.encode() for path, text in corpus(int(size), stages=2, survey=5)}
+        results = score(snapshot_of(files).world.years[YEAR])
         found = intervals.estimate(results, only=())
         slugs = list(found.comparisons.numbers)  # type: ignore[attr-defined]
         told = []

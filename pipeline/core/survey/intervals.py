@@ -385,7 +385,8 @@ class Comparisons(Mapping[tuple[str, str], Comparison]):
         for reason in (*self._makeups[one].unknown.values(), *self._makeups[other].unknown.values()):
             return Comparison(Estimate(difference, reason=reason), separated=False)
         found = _with_interval(difference, self._spread(one, other), self._level, most=100, least=-100)
-        return Comparison(found, separated=self._asked(one, other, self._level)[0])
+        clear = found.low is None or found.high is None or not found.low <= 0 <= found.high
+        return Comparison(found, separated=clear and self._counted[one] != self._counted[other])
 
     def __iter__(self) -> Iterator[tuple[str, str]]:
         """Yield each pair once, in the order of the ranking."""
