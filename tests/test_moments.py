@@ -14,7 +14,7 @@ from textwrap import indent
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from tallyworlds import LEADERS, csv_of, tallied
 from test_rank_ranges import open_ranks
@@ -144,7 +144,17 @@ def is_kept(said: Sequence[Form], agency: int, least: int) -> bool:
     return any(numbers) and all(number == 0 or number >= least for number in numbers)
 
 
+# Two forms each, whose errors sum up to a little less than one degree of freedom.
+LEAST = [
+    ((0, 0, 0, 3), (0, 0, 0, 0), (0, 0, 3, 0)),
+    ((3, 0, 1, 0), (0, 0, 0, 0), (0, 1, 0, 0)),
+    ((1, 1, 0, 0), (1, 1, 0, 0), (1, 0, 1, 3)),
+    ((1, 3, 0, 0), (1, 1, 1, 1), (0, 0, 3, 1)),
+]
+
+
 @settings(max_examples=60, deadline=None)
+@example(LEAST, 1)
 @given(forms_of_three, st.integers(1, 3))
 def test_products_and_errors_of_differences_are_those_of_the_respondents(said: list[Form], parts: int) -> None:
     files = counted(said, parts=parts)

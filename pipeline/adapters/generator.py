@@ -115,7 +115,8 @@ def build(
 
 
 def _write(folder: Path, files: Iterable[tuple[str, bytes]]) -> None:
-    known = set[Path]()
+    folder.mkdir(parents=True, exist_ok=True)
+    known = {folder}
     for path, data in files:
         file = folder / path
         if file.parent not in known:

@@ -8,7 +8,7 @@ decision 0025. Public pages show the interval of a leaf or group only where they
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
@@ -22,7 +22,16 @@ from pipeline.core.record.model import AgencyQuestion, Counts, Year
 from pipeline.core.survey.quantiles import FURTHEST, normals, t_quantile
 from pipeline.core.survey.rank_ranges import Ranked, RankRange, rank_ranges
 from pipeline.core.survey.reliability import Reliability, reliability
-from pipeline.core.survey.standard_errors import FEW_FORMS, NO_MOMENTS, Frame, Spread, frame_of, is_bounded, spread
+from pipeline.core.survey.standard_errors import (
+    FEW_FORMS,
+    NO_MOMENTS,
+    SHARED_RATERS,
+    Frame,
+    Spread,
+    frame_of,
+    is_bounded,
+    spread,
+)
 
 POINTS_ONLY = "points-only"  # only the result was handed over
 OUTSTANDING = "outstanding"  # the survey is not in yet
@@ -401,12 +410,14 @@ class Comparisons(Mapping[tuple[str, str], Comparison]):
         terms = [*self._makeups[one].outside, *self._makeups[other].outside]
         for group in sorted({*self._sides[one], *self._sides[other]}):
             sides = [self._sides[number][group] for number in (one, other) if group in self._sides[number]]
-            if self._frames[group].shared and len(sides) > 1:
+            frame = self._frames[group]
+            shared = frame.shared and len(sides) > 1
+            if not shared or _is_summed(frame, sides):
+                terms.append(_apart(sides, shared=shared))
+            else:
                 against = {asked: -weight for asked, weight in self._makeups[other].weights[group].items()}
                 weights = {**self._makeups[one].weights[group], **against}
-                terms.append(spread(self._frames[group], weights, corrected=False))
-            else:
-                terms.append(_of_others(sides))
+                terms.append(spread(frame, weights, corrected=False))
         return _together(terms)
 
     def _asked(self, one: int, other: int, level: float) -> tuple[bool, bool]:
@@ -419,7 +430,7 @@ class Comparisons(Mapping[tuple[str, str], Comparison]):
         clear = _is_clear(value, error, level, self._fewest, None)
         if clear is None:
             found = self._spread(one, other)
-            error, whole = found.error, None if found.df is None else math.floor(found.df)
+            error, whole = found.error, None if found.df is None else max(1, math.floor(found.df))
             clear = _is_clear(value, error, level, whole, None if whole is None else whole + 1)
             if clear is None:
                 exact = abs((self._ranked[one].index or Fraction(0)) - (self._ranked[other].index or Fraction(0)))
@@ -469,12 +480,24 @@ def _side(frame: Frame, weights: Mapping[AgencyQuestion, float]) -> _Side:
     return _Side(agency, found.error, None if sample.few else sample.forms - 1, found.bounds)
 
 
-def _of_others(sides: Iterable[_Side]) -> Spread:
-    """Return the error of one group in a difference, as `spread` does, where nobody rated both agencies."""
+def _apart(sides: Iterable[_Side], *, shared: bool) -> Spread:
+    """Return the error of one group in a difference, as `spread` does, by what each agency brings into it alone.
+
+    shared: whether people rated both agencies, nobody knows how alike.
+    """
     own = sorted(sides)
-    error, free = math.hypot(*(side.error for side in own)), [side.free for side in own if side.free is not None]
-    bounds = frozenset[str]().union(*(side.bounds for side in own))
+    errors, free = [side.error for side in own], [side.free for side in own if side.free is not None]
+    error = math.fsum(errors) if shared else math.hypot(*errors)
+    bounds = frozenset({SHARED_RATERS} if shared else ()).union(*(side.bounds for side in own))
     return Spread(error, min(free) if free and error > 0 else None, bounds)
+
+
+def _is_summed(frame: Frame, sides: Sequence[_Side]) -> bool:
+    """Tell whether nothing is known of how people rated two agencies alike, so that `spread` adds both errors."""
+    if any(side.free is None for side in sides):
+        return True
+    pair = sides[0].agency, sides[1].agency
+    return frame.weights is not None and pair not in frame.between and all(side.error > 0 for side in sides)
 
 
 def _is_clear(value: float, error: float, level: float, fewer: float | None, more: float | None) -> bool | None:
