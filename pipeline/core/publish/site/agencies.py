@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import accumulate, chain
+from itertools import accumulate
 
 from pipeline.core.ground.numbers import fixed, percent
 from pipeline.core.ground.templates import Fields
@@ -20,7 +20,8 @@ from pipeline.core.survey.disclosure import is_small
 # What an agency's page holds, in bytes: no page is to have 120,000, with what a theme puts around it.
 _PAGE, _OTHER, _LEAST = 112_000, 25_000, 15_000  # all; what is no road; what roads have in any case
 _OF_A_LEAF, _LED = 620, 330  # of each criterion in tables and drawings; where it only leads to its road
-_LEAF, _STEP, _GROUP, _LETTER = 330, 110, 195, 1.75  # of a road, of each step and group in it, of each letter there
+_LEAF, _STEP, _TEXT, _DOCUMENT, _GROUP = 330, 180, 36, 38, 215  # of a road, and of each of what is in it
+_LETTER = 1.65  # of each letter there: most take more than one, and signs are written by their numbers
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,26 +50,6 @@ class GroupView:
 
 
 @dataclass(frozen=True, slots=True)
-class StepView:
-    """One step on the road of a criterion."""
-
-    title: str
-    value: str
-    decides: bool
-    facts: tuple[tuple[str, str], ...]
-    evidence: tuple[tuple[str, str], ...]  # each document, and where its file is; nothing where there is none
-    amendment: Fields | None
-    place: str  # file, line and commit
-
-    @property
-    def letters(self) -> int:
-        """Return how many letters its texts have, about."""
-        amended = () if self.amendment is None else map(str, self.amendment.values())
-        told = (self.place, *chain.from_iterable(self.facts), *(text for text, _ in self.evidence), *amended)
-        return sum(map(len, told))
-
-
-@dataclass(frozen=True, slots=True)
 class LeafView:
     """One criterion of one agency, with its road."""
 
@@ -84,7 +65,7 @@ class LeafView:
     stage: str  # that decided, an amendment named
     body: str  # that decided there, or monitors the criterion
     exemption: str
-    steps: tuple[StepView, ...]
+    steps: tuple[Fields, ...]
     groups: tuple[GroupView, ...]
 
     @property
@@ -136,7 +117,6 @@ def agency_view(scene: Scene, entry: AgencyScore) -> AgencyView:
     """Return an agency as its page shows it."""
     leaves = {leaf.criterion.code: leaf_view(scene, leaf) for leaf in entry.leaves}
     way = scene.figures.ways.of(entry.agency.slug) if scene.figures.ways else None
-    areas = tuple(_area(scene, entry, area, leaves) for area in entry.areas)
     return AgencyView(
         slug=entry.agency.slug,
         name=scene.of(entry.agency.name),
@@ -152,36 +132,46 @@ def agency_view(scene: Scene, entry: AgencyScore) -> AgencyView:
         survey=part_view(scene, entry.survey),
         moved=scene.signed_points(way.final - way.claimed) if way else "",
         lost=tuple(leaves[leaf.criterion.code] for leaf in entry.losing),
-        areas=areas,
+        areas=tuple(_area(scene, entry, area, leaves) for area in entry.areas),
         cuts=tuple(
             (limit_text(one.limit, scene.labels), scene.signed_points(one.cut)) for one in entry.limited if one.cut
         ),
-        roads=roads_on_a_page([leaf for area in areas for leaf in area.leaves]),
+        roads=roads_on_a_page(entry),
     )
 
 
-def roads_on_a_page(leaves: Sequence[LeafView]) -> int:
+def roads_on_a_page(entry: AgencyScore) -> int:
     """Return of how many criteria a page of an agency shows the whole road: of all, unless that makes it too heavy.
 
-    Then it leads to further pages, each of so many that no page is too heavy.
+    Then it leads to further pages, each of so many that no page is too heavy: as many in every language, since pages
+    lead to themselves in others.
     """
-    weights = [_weight(leaf) for leaf in leaves]
-    room = _PAGE - _OTHER - _OF_A_LEAF * len(leaves)
+    known = {leaf.criterion.code: _weight(leaf) for leaf in entry.leaves}
+    weights = [known[code] for area in entry.areas for code in area.criterion.leaves]
+    room = _PAGE - _OTHER - _OF_A_LEAF * len(weights)
     if sum(weights) <= room:
-        return len(leaves)
-    room = max(_LEAST, room - _LED * len(leaves))
+        return len(weights)
+    room = max(_LEAST, room - _LED * len(weights))
     upto = [*accumulate(weights, initial=0)]
 
     def fits(most: int) -> bool:
         return all(end - start <= room for start, end in zip(upto, upto[most:], strict=False))
 
-    return next(filter(fits, range(len(leaves), 1, -1)), 1)
+    return next(filter(fits, range(len(weights), 1, -1)), 1)
 
 
-def _weight(leaf: LeafView) -> float:
-    """Return about how many bytes the road of a criterion takes on a page."""
-    letters = len(leaf.exemption) + sum(step.letters for step in leaf.steps)
-    return _LEAF + _STEP * len(leaf.steps) + _GROUP * len(leaf.groups) + _LETTER * letters
+def _weight(leaf: LeafScore) -> float:
+    """Return about how many bytes the road of a criterion takes on a page, in the language that takes most."""
+    exemption, steps = leaf.road.exemption, leaf.road.steps
+    said = [exemption.reason if exemption else None]
+    for step in steps:
+        said += [step.line.not_applicable, step.line.explanation, step.line.reason]
+        said += [step.amendment.reason] if step.amendment else []
+    texts = [max(text.by_language().values(), key=len) for text in said if text]
+    documents = [one.number + (one.issuer or "") for step in steps for one in step.line.evidence]
+    groups = len(leaf.survey.parts) if leaf.survey else 0
+    parts = _STEP * len(steps) + _TEXT * len(texts) + _DOCUMENT * len(documents) + _GROUP * groups
+    return _LEAF + parts + _LETTER * sum(map(len, texts + documents))
 
 
 def _ranks(scene: Scene, slug: str) -> str:
@@ -289,16 +279,17 @@ def _state(leaf: LeafScore) -> str:
     return "bonus" if is_bonus(leaf.criterion) and leaf.points else "full"
 
 
-def _step(scene: Scene, leaf: LeafScore, step: Step) -> StepView:
-    return StepView(
-        title=stage_text(step.stage, scene.labels),
-        value="" if step.value is None else scene.value(step.value),
-        decides=step is leaf.road.deciding and leaf.road.exemption is None,
-        facts=tuple(_facts(scene, leaf, step)),
-        evidence=tuple((scene.document(one), scene.file(leaf.road.agency, one)) for one in step.line.evidence),
-        amendment=None if step.amendment is None else amendment_view(scene, step.amendment),
-        place=scene.place(step.amendment.source if step.amendment else step.line.source),
-    )
+def _step(scene: Scene, leaf: LeafScore, step: Step) -> Fields:
+    return {
+        "title": stage_text(step.stage, scene.labels),
+        "value": "" if step.value is None else scene.value(step.value),
+        "decides": step is leaf.road.deciding and leaf.road.exemption is None,
+        "facts": tuple(_facts(scene, leaf, step)),
+        # Each document, and where its file is; nothing where there is none.
+        "evidence": tuple((scene.document(one), scene.file(leaf.road.agency, one)) for one in step.line.evidence),
+        "amendment": None if step.amendment is None else amendment_view(scene, step.amendment),
+        "place": scene.place(step.amendment.source if step.amendment else step.line.source),  # file, line and commit
+    }
 
 
 def _facts(scene: Scene, leaf: LeafScore, step: Step) -> Iterator[tuple[str, str]]:
