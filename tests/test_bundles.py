@@ -32,13 +32,13 @@ from wrong_bundles import (
 
 from pipeline.adapters.archives import Told, packed, told_of, unlike
 from pipeline.adapters.messages import LANGUAGES
-from pipeline.core.publish.opendata.csv_json import ReadTable, read_csv
+from pipeline.core.publish.opendata.csv_json import MOST_WRONG, ReadTable, read_csv
 from pipeline.core.publish.opendata.rebuild import year_of
 from pipeline.core.publish.opendata.recompute import BundleVerdict, judge
 from pipeline.core.publish.opendata.tables import EXPORTS
 from pipeline.core.record.rules import RULES
 from pipeline.flows import verify_bundle
-from pipeline.flows.verify_bundle import MOST_BYTES, MOST_FILES, MOST_HELD, verify
+from pipeline.flows.verify_bundle import MOST_BYTES, MOST_FILES, MOST_HELD, MOST_TOLD, verify
 
 
 def folder_of(made: Mapping[str, bytes], folder: Path) -> Path:
@@ -282,6 +282,25 @@ def test_more_than_a_bundle_can_have_is_not_read(
     found = {(p.code, p.path, p.figures.get("allowed")) for p in verify(made).problems}
 
     assert ("bundle-too-large", f"{folder}/scores.{folder}", "8000000 byte") in found
+
+
+def test_descriptions_that_no_bundle_has_so_long_are_not_read(tmp_path: Path) -> None:
+    made = folder_of(files(), tmp_path)
+    os.truncate(made / "dcat.jsonld", MOST_TOLD)
+    found = {(p.code, p.path, p.figures.get("allowed")) for p in verify(made).problems}
+
+    assert ("bundle-too-large", "dcat.jsonld", f"{MOST_TOLD} byte") in found
+
+
+@pytest.mark.parametrize("row", ["\n", ",,,\n", "one"], ids=["empty", "short", "repeated"])
+def test_of_a_table_that_is_wrong_all_over_the_first_errors_are_named(row: str) -> None:
+    """What a stranger's file costs is not to grow with what is wrong in it."""
+    head, first = files()[SCORES].decode().splitlines(keepends=True)[:2]
+    data = (head + (first if row == "one" else row) * (2 * MOST_WRONG)).encode()
+    found = read_csv(EXPORTS["scores"], SCORES, data, EXPORTS["scores"].columns("public", LANGUAGES))
+
+    assert isinstance(found, tuple)
+    assert len(found) == MOST_WRONG
 
 
 def test_what_is_only_compared_is_not_held_in_memory(tmp_path: Path) -> None:

@@ -57,8 +57,9 @@ class _Files:
 
 
 MOST_FILES: Final = 300
-MOST_BYTES: Final = 16 << 30  # of all files; a bundle of 5,000 agencies has a tenth to a quarter of that
-MOST_HELD: Final = 1 << 30  # of the tables and descriptions that are read; all else is only compared
+MOST_BYTES: Final = 16 << 30  # of all other files; a bundle of 5,000 agencies has a tenth to a quarter of that
+MOST_HELD: Final = 1 << 30  # of the tables, which are read; all else is only compared
+MOST_TOLD: Final = 4 << 20  # of what describes them, which no number of agencies makes longer
 _SUM: Final = re.compile(r"([0-9a-f]{64})  ([\x21-\x7e]{1,120})")
 _ZIP: Final = ".zip"
 _READ: Final = frozenset({SUMS, SIGNATURE, DCAT, DATA_PACKAGE})  # beside the tables
@@ -177,27 +178,26 @@ def _read(folder: Path, files: _Files) -> list[Problem]:
     No link is followed, no foreign file opened; what is only compared is read piece by piece.
     """
     problems: list[Problem] = []
-    waiting, seen, size, held = [folder], 0, 0, 0
+    waiting, seen, taken = [folder], 0, dict.fromkeys((MOST_TOLD, MOST_HELD, MOST_BYTES), 0)
     while waiting:
         here = waiting.pop()
         for path in sorted(here.iterdir()):
             seen += 1
             name = path.relative_to(folder).as_posix()
             about = path.lstat()
-            is_held = name in _READ or name.startswith(f"{OPEN.folder}/")
+            is_table = name.startswith(f"{OPEN.folder}/")
+            most = MOST_TOLD if name in _READ else MOST_HELD if is_table else MOST_BYTES
             if seen > MOST_FILES:
                 return [*problems, _wrong("bundle-too-large", name, allowed=f"{MOST_FILES}")]
             if stat.S_ISDIR(about.st_mode) and here == folder:
                 waiting.append(path)
             elif not stat.S_ISREG(about.st_mode) or not is_of_bundle(name):
                 problems.append(_wrong("bundle-foreign-file", name))
-            elif about.st_size > MOST_BYTES - size:
-                problems.append(_wrong("bundle-too-large", name, allowed=f"{MOST_BYTES} byte"))
-            elif is_held and about.st_size > MOST_HELD - held:
-                problems.append(_wrong("bundle-too-large", name, allowed=f"{MOST_HELD} byte"))
+            elif about.st_size > most - taken[most]:
+                problems.append(_wrong("bundle-too-large", name, allowed=f"{most} byte"))
             else:
-                size, held = size + about.st_size, held + about.st_size * is_held
-                _take(path, name, files, is_held=is_held)
+                taken[most] += about.st_size
+                _take(path, name, files, is_held=most != MOST_BYTES)
     return problems
 
 

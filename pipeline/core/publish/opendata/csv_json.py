@@ -14,12 +14,14 @@ from array import array
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import takewhile
 from typing import Any, Final
 
 from pipeline.core.ground.problems import Problem
 from pipeline.core.ground.text import MAIN, bare_cell, inert_cell, to_json
 from pipeline.core.publish.opendata.fields import KINDS, Cell, Field, Resource, ResourceTable, Row
 
+MOST_WRONG: Final = 1_000  # problems of a table that is not read on: a file of bare line ends has one on every line
 _TITLE: Final = re.compile("title_([a-z]{2,3})")
 _BOM: Final = "\ufeff"
 _END: Final = "\n}\n"
@@ -134,7 +136,7 @@ def languages_in(data: bytes) -> tuple[str, ...]:
 
 
 def read_csv(resource: Resource, path: str, data: bytes, columns: tuple[Field, ...]) -> ReadTable | tuple[Problem, ...]:
-    """Return the table that a CSV file of a bundle tells, or all that is wrong with its shape."""
+    """Return the table that a CSV file of a bundle tells, or what is wrong with its shape: of very much, the first."""
     try:
         text = data.decode()
     except UnicodeDecodeError as error:
@@ -149,16 +151,15 @@ def read_csv(resource: Resource, path: str, data: bytes, columns: tuple[Field, .
         if head != names:
             return (_wrong("bundle-table", (path, 1), found=_short(",".join(head)), allowed=",".join(names)),)
         known = [_Values(column) for column in columns]
-        for cells in reader:
+        for cells in takewhile(lambda _: len(wrong) < MOST_WRONG, reader):
             if len(ends) >= resource.most:
                 return (_wrong("bundle-too-large", (path, reader.line_num), allowed=str(resource.most)),)
             ends.append(reader.line_num)
             try:
-                rows.append(
-                    dict(zip(names, [values[cell] for values, cell in zip(known, cells, strict=True)], strict=True))
-                )
+                told = [values[cell] for values, cell in zip(known, cells, strict=True)]
+                rows.append(dict(zip(names, told, strict=True)))
             except ValueError:
-                wrong += _wrong_row(cells, columns, (path, reader.line_num))
+                wrong.extend(_wrong_row(cells, columns, (path, reader.line_num)))
     except csv.Error as error:
         return (_wrong("bundle-table", (path, reader.line_num), found=_short(str(error)), allowed="CSV"),)
     return tuple(wrong) or _with_positions(ResourceTable(resource, columns, tuple(rows)), path, ends)
@@ -181,8 +182,7 @@ class _Values(dict[str, Cell]):
 
 
 def _wrong(code: str, place: tuple[str, int], column: int = 1, **figures: str) -> Problem:
-    path, line = place
-    return Problem(code, "error", path, max(line, 1), column, figures)
+    return Problem(code, "error", place[0], max(place[1], 1), column, figures)
 
 
 def _wrong_row(cells: Sequence[str], columns: Sequence[Field], place: tuple[str, int]) -> Iterator[Problem]:
@@ -202,7 +202,7 @@ def _with_positions(table: ResourceTable, path: str, lines: Sequence[int]) -> Re
     found: list[Problem] = []
     for position, row in enumerate(table.rows):
         own = tuple(row[name] for name in key)
-        if own in positions:
+        if own in positions and len(found) < MOST_WRONG:
             name = _short(" ".join(map(plain_text, own))) or "–"
             found.append(_wrong("bundle-repeated", (path, lines[position]), key=name))
         positions.setdefault(own, position)
