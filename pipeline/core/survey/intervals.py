@@ -8,12 +8,11 @@ decision 0025. Public pages show the interval of a leaf or group only where they
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
 from itertools import combinations
-from typing import NamedTuple
 
 from pipeline.core.index.analysis.trends import AgencyChange
 from pipeline.core.index.scoring import AgencyScore, LeafScore, Results, amended_counts, compared, from_survey
@@ -25,11 +24,13 @@ from pipeline.core.survey.reliability import Reliability, reliability
 from pipeline.core.survey.standard_errors import (
     FEW_FORMS,
     NO_MOMENTS,
-    SHARED_RATERS,
     Frame,
     Spread,
+    apart,
     frame_of,
     is_bounded,
+    is_summed,
+    side_of,
     spread,
 )
 
@@ -370,7 +371,7 @@ class Comparisons(Mapping[tuple[str, str], Comparison]):
         self._counted = [compared(entry, self._policy) for entry in ranked]
         self._figures = [float(entry.index or 0) for entry in ranked]
         self._sides = [
-            {group: _side(frames[group], weights) for group, weights in one.weights.items()} for one in self._makeups
+            {group: side_of(frames[group], weights) for group, weights in one.weights.items()} for one in self._makeups
         ]
         self._variances = [  # that an agency brings into a difference where nobody rated both
             math.fsum([*(side.error**2 for side in own.values()), *(term.error**2 for term in one.outside)])
@@ -412,8 +413,8 @@ class Comparisons(Mapping[tuple[str, str], Comparison]):
             sides = [self._sides[number][group] for number in (one, other) if group in self._sides[number]]
             frame = self._frames[group]
             shared = frame.shared and len(sides) > 1
-            if not shared or _is_summed(frame, sides):
-                terms.append(_apart(sides, shared=shared))
+            if not shared or is_summed(frame, sides):
+                terms.append(apart(sides, shared=shared))
             else:
                 against = {asked: -weight for asked, weight in self._makeups[other].weights[group].items()}
                 weights = {**self._makeups[one].weights[group], **against}
@@ -463,41 +464,6 @@ class Comparisons(Mapping[tuple[str, str], Comparison]):
         step = 10.0**-self._policy.index_decimals
         found = rank_ranges(placed, step, lambda one, other: self._asked(one, other, level), wanted)
         return {self._ranked[number].agency.slug: told for number, told in found.items()}
-
-
-class _Side(NamedTuple):
-    """What one agency's answers bring into a difference."""
-
-    agency: str
-    error: float
-    free: int | None  # degrees of freedom; None where too few answered to estimate the error from them
-    bounds: frozenset[str]
-
-
-def _side(frame: Frame, weights: Mapping[AgencyQuestion, float]) -> _Side:
-    agency = next(iter(weights)).agency
-    sample, found = frame.samples[agency], spread(frame, weights, corrected=False)
-    return _Side(agency, found.error, None if sample.few else sample.forms - 1, found.bounds)
-
-
-def _apart(sides: Iterable[_Side], *, shared: bool) -> Spread:
-    """Return the error of one group in a difference, as `spread` does, by what each agency brings into it alone.
-
-    shared: whether people rated both agencies, nobody knows how alike.
-    """
-    own = sorted(sides)
-    errors, free = [side.error for side in own], [side.free for side in own if side.free is not None]
-    error = math.fsum(errors) if shared else math.hypot(*errors)
-    bounds = frozenset({SHARED_RATERS} if shared else ()).union(*(side.bounds for side in own))
-    return Spread(error, min(free) if free and error > 0 else None, bounds)
-
-
-def _is_summed(frame: Frame, sides: Sequence[_Side]) -> bool:
-    """Tell whether nothing is known of how people rated two agencies alike, so that `spread` adds both errors."""
-    if any(side.free is None for side in sides):
-        return True
-    pair = sides[0].agency, sides[1].agency
-    return frame.weights is not None and pair not in frame.between and all(side.error > 0 for side in sides)
 
 
 def _is_clear(value: float, error: float, level: float, fewer: float | None, more: float | None) -> bool | None:

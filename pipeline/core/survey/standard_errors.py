@@ -9,10 +9,11 @@ forms of moments are read, decision 0050: the first joins questions of two agenc
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import permutations
+from typing import NamedTuple
 
 from pipeline.core.record.model import PRODUCT_UNIT, AgencyQuestion, Counts, Moments, SurveyPlan
 
@@ -207,6 +208,41 @@ def _error(frame: Frame, weights: Mapping[AgencyQuestion, float], *, corrected: 
     if corrected:
         weights = {asked: a * math.sqrt(frame.samples[asked.agency].unasked) for asked, a in weights.items()}
     return _known_error(frame, weights)
+
+
+class Side(NamedTuple):
+    """What one agency's answers bring into a difference."""
+
+    agency: str
+    error: float
+    free: int | None  # degrees of freedom; None where too few answered to estimate the error from them
+    bounds: frozenset[str]
+
+
+def side_of(frame: Frame, weights: Mapping[AgencyQuestion, float]) -> Side:
+    """Return what the answers about one agency bring into a difference."""
+    agency = next(iter(weights)).agency
+    sample, found = frame.samples[agency], spread(frame, weights, corrected=False)
+    return Side(agency, found.error, None if sample.few else sample.forms - 1, found.bounds)
+
+
+def apart(sides: Iterable[Side], *, shared: bool) -> Spread:
+    """Return the error of one group in a difference, as `spread` does, by what each agency brings into it alone.
+
+    shared: whether people rated both agencies, nobody knows how alike.
+    """
+    own = sorted(sides)
+    errors, free = [side.error for side in own], [side.free for side in own if side.free is not None]
+    error = math.fsum(errors) if shared else math.hypot(*errors)
+    bounds = frozenset({SHARED_RATERS} if shared else ()).union(*(side.bounds for side in own))
+    return Spread(error, min(free) if free and error > 0 else None, bounds)
+
+
+def is_summed(frame: Frame, sides: Sequence[Side]) -> bool:
+    """Tell whether nothing is known of how people rated two agencies alike, so that `spread` adds both errors."""
+    pair = sides[0].agency, sides[1].agency
+    unknown = frame.weights is not None and pair not in frame.between and all(side.error > 0 for side in sides)
+    return unknown or any(side.free is None for side in sides)
 
 
 def _known_error(frame: Frame, weights: Mapping[AgencyQuestion, float]) -> tuple[float, frozenset[str]]:

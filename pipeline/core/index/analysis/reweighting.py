@@ -50,8 +50,7 @@ class Scoreboard:
             weights: one for each leaf.
             exact: whether indices are compared before they are rounded; the policy says so if this does not.
         """
-        (found,) = self.indices_by([weights], exact=exact)
-        return found
+        return next(self.indices_by([weights], exact=exact))
 
     def indices_by(self, drawn: Sequence[Sequence[int]], *, exact: bool | None = None) -> Iterator[list[int | None]]:
         """Yield every agency's index by each of several lists of weights, as `indices` gives it."""

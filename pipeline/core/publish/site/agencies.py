@@ -150,7 +150,7 @@ def roads_on_a_page(entry: AgencyScore) -> int:
     weights = [known[code] for area in entry.areas for code in area.criterion.leaves]
     room = _PAGE - _OTHER - _OF_A_LEAF * len(weights)
     if sum(weights) <= room:
-        return len(weights)
+        return max(1, len(weights))
     room = max(_LEAST, room - _LED * len(weights))
     upto = [*accumulate(weights, initial=0)]
 

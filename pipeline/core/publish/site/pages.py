@@ -66,6 +66,7 @@ from pipeline.core.rounds.history_words import history_blocks
 T = TypeVar("T")
 TAB = "page.tab.<id>"
 NAME = "name"  # in place of a label's key: the name of what the page is about
+ROADS = "tieu-chi/"  # below an agency's page, where the further parts of its criteria stand
 BUNDLE = "du-lieu/"  # the folder of a year's open data, at the root of the site only: its words are in every language
 
 
@@ -564,19 +565,14 @@ def _agency(shared: Shared, one: ShownAgency) -> Fields:
     }
 
 
-def _leaves_of(_shared: Shared, one: ShownAgency) -> int:
-    return sum(len(area.leaves) for area in one.view.areas)
-
-
 def _roads(shared: Shared, one: ShownAgency, part: Part) -> Fields:
     """Return the criteria of a part by areas, with the first part all: each, and where its road is, "" for here."""
-    top, most, places = f"{one.year.name}/co-quan/{one.view.slug}/", max(1, one.view.roads), count()
+    top, most, places = f"{one.year.name}/co-quan/{one.view.slug}/", one.view.roads, count()
     areas = []
     for area in one.view.areas:
         found = ((leaf, next(places)) for leaf in area.leaves)
         led = [
-            (leaf, "" if part.start <= at < part.end else nth_address(top, at // most + 1, "tieu-chi/"))
-            for leaf, at in found
+            (leaf, "" if part.start <= at < part.end else nth_address(top, at // most + 1, ROADS)) for leaf, at in found
         ]
         shown = [(leaf, elsewhere) for leaf, elsewhere in led if part.is_first or not elsewhere]
         areas += [(area, shown)] if shown else []
@@ -857,7 +853,7 @@ PAGES: tuple[Page[Any], ...] = (
         _agency,
         IN_YEAR,
         crumb=NAME,
-        parted=Parted(_leaves_of, lambda one: max(1, one.view.roads), _roads, folder="tieu-chi/"),
+        parted=Parted(lambda _, one: len(one.entry.leaves), lambda one: one.view.roads, _roads, folder=ROADS),
     ),
     Page(
         "whatif",
