@@ -161,6 +161,20 @@ def test_the_way_from_claim_to_decision_is_that_of_the_tiny_cycle() -> None:
     ]
 
 
+def test_a_claim_is_made_in_vain_only_as_far_as_no_later_step_gave_it_back() -> None:
+    found = waterfalls(TINY_YEAR)
+
+    # B: of 1.5 at 1.3 there are 1.25 in the end; 2.1 was cut by 1 and given back twice that; the penalty is no claim.
+    assert list(found.refusals()) == [
+        (A, Decimal("1.75"), Fraction(17500, 1380)),
+        (B, Decimal("0.25"), Fraction(2500, 650)),
+        (C, Decimal("0.63"), Fraction(6300, 950)),
+    ]
+    assert [(way.name, way.cut) for way in found.by_agency] == [
+        *((A, Decimal("-1.83")), (B, Decimal(-1)), (C, Decimal("-0.63"))),
+    ]
+
+
 @pytest.mark.parametrize("year", ["tiny", "2024", "2025"])
 def test_every_way_sums_without_remainder_and_ends_where_scoring_does(year: str) -> None:
     own = TINY_YEAR if year == "tiny" else data_world().years[year]

@@ -699,7 +699,7 @@ def test_proposals_name_those_of_many_first_whom_they_concern_most() -> None:
     named = re.search(r"Các cơ quan có từ 5% .*?: (.*?) và \d+ cơ quan khác", told)
     shares = [Decimal(found.replace(",", ".")) for found in re.findall(r"\(([\d,]+)%\)", named[1] if named else "")]
 
-    assert shares == [Decimal("16.0")] * 12
+    assert shares == [Decimal("6.7")] * 12
 
 
 @pytest.mark.usefixtures("plain_pictures")

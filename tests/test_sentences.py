@@ -88,7 +88,7 @@ EDGES = [
     ("near-grade", only(near_grade="4.37"), only(near_grade="4.36")),
     ("area-weak", only(weak_area="66.76"), only(weak_area="66.75")),
     ("area-gap", only(wide_gap="32.44"), only(wide_gap="32.45")),  # 83.5556 - 51.1111
-    ("overclaim", only(overclaim="15.38"), only(overclaim="15.39")),  # 1 of 6.5
+    ("overclaim", only(overclaim="12.68"), only(overclaim="12.69")),  # 1.75 of 13.80
     ("people", only(paper_over_survey="19.76"), only(paper_over_survey="19.77")),  # 68.2308 - 88
 ]
 
@@ -120,14 +120,14 @@ def test_survey_error_is_told_where_it_leaves_a_rank_open() -> None:
 
 def test_agencies_of_which_the_same_is_said_stand_in_one_sentence() -> None:
     ranks = league_sentences(TINY, None, {A: (1, 1), B: (2, 3), C: (2, 3)})
-    said = [*ranks, *way_sentences(TINY, only(overclaim=10)), *contrast_sentences(TINY, only(paper_over_survey=10))]
+    said = [*ranks, *way_sentences(TINY, only(overclaim=3)), *contrast_sentences(TINY, only(paper_over_survey=10))]
 
     texts = {s.key: told(s, WORDS["vi"]) for s in said if s.key in {"rank-range", "overclaim", "people"}}
 
     assert list(texts) == ["rank-range", "overclaim", "people"]
     assert texts["rank-range"] == "Trong phạm vi sai số điều tra, CQC và CQB có thể ở bất cứ hạng nào từ 2 đến 3."
-    assert texts["overclaim"].startswith("Có 2 cơ quan tự chấm cao hơn nhiều so với kết quả thẩm định;")
-    assert texts["overclaim"].endswith(": CQB (15,38%) và CQA (13,26%).")
+    assert texts["overclaim"].startswith("Có 3 cơ quan tự chấm cao hơn nhiều so với kết quả cuối cùng;")
+    assert texts["overclaim"].endswith(": CQA (12,68%), CQC (6,63%) và CQB (3,85%).")
     assert texts["people"].endswith(": CQC (19,77 điểm phần trăm) và CQB (13,03 điểm phần trăm).")
 
 

@@ -253,13 +253,10 @@ def way_sentences(
         yield Sentence(key if appraised else "way-claimed", total)
     if thresholds is None:
         return
-    shares = [(way, 100 * Fraction(-way.cut) / Fraction(way.claimed)) for way in found.by_agency if way.claimed > 0]
-    over = [(way, part) for way, part in shares if way.cut < 0 and part >= thresholds.overclaim]
+    over = sorted((one for one in found.refusals() if one[2] >= thresholds.overclaim), key=lambda one: -one[2])
     if over:
-        over.sort(key=lambda pair: -pair[1])
-        names = tuple((year.agencies[way.name].short, _percent(part, year)) for way, part in over)
-        first, part = over[0]
-        figures: dict[str, Figure] = {"cut": _points(-first.cut, year), "share": _percent(part, year)}
+        names = tuple((year.agencies[name].short, _percent(part, year)) for name, _, part in over)
+        figures: dict[str, Figure] = {"refused": _points(over[0][1], year), "share": names[0][1]}
         agencies: dict[str, Figure] = {"agency": names[0][0], "agencies": Named(names, figure="percent")}
         yield Sentence("overclaim", {**agencies, **figures, "count": len(over)})
 

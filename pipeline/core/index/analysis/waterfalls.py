@@ -6,9 +6,10 @@ Points of the survey, and of leaves that the appraisers alone score (`claimed: f
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from fractions import Fraction
 from functools import cached_property
 from itertools import groupby
 
@@ -61,6 +62,18 @@ class Waterfalls:
     def of(self, agency: str) -> Waterfall | None:
         """Return one agency's way."""
         return self._known.get(agency)
+
+    def refusals(self) -> Iterator[tuple[str, Decimal, Fraction]]:
+        """Yield agencies whose claims did not all stand in the end, with how many points, in percent of the claim.
+
+        A cut that a later step took back is none, nor is a penalty: claimed 1.00, appraised 0.50, decided 0.90 makes
+        0.10; claimed 0.00, decided -0.50 makes 0.00.
+        """
+        for way in self.by_agency:
+            vain = (row.started - max(row.final, Decimal(0)) for row in self.rows[way.name])
+            points = sum((lost for lost in vain if lost > 0), Decimal(0))
+            if points:
+                yield way.name, points, 100 * Fraction(points) / Fraction(way.claimed)
 
     @cached_property
     def most_moved(self) -> int:

@@ -11,7 +11,6 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Final
 
-from pipeline.core.ground.numbers import share
 from pipeline.core.ground.templates import Fields
 from pipeline.core.index.analysis import losses, sentences
 from pipeline.core.index.analysis.league import grade_counts, lead, next_grade
@@ -530,11 +529,10 @@ def _proposals_by_limits(asked: ReportRequest, limits: Thresholds) -> Iterator[s
     if unhappy:
         least = number(limits.paper_over_survey)
         yield asked.words("index.propose-survey", limit=least, agencies=_worst_first(asked, unhappy))
-    cuts = [(way.name, share(-way.cut, way.claimed)) for way in waterfalls(asked.year).by_agency]
     claiming = [
-        (-cut, _with_figure(asked, asked.year.agencies[name], f"{asked.whole_percent(cut)}%"))
-        for name, cut in cuts
-        if cut is not None and cut >= limits.overclaim
+        (-part, _with_figure(asked, asked.year.agencies[name], f"{asked.whole_percent(part)}%"))
+        for name, _, part in waterfalls(asked.year).refusals()
+        if part >= limits.overclaim
     ]
     if claiming:
         told = _worst_first(asked, claiming)
