@@ -46,6 +46,86 @@ class Deadline:
 # --- text -----------------------------------------------------------------------------------------------------------
 
 
+@dataclass(frozen=True, slots=True)
+class PlanVoice:
+    """The words for a year's plan: who carries it out, what is owed, how it stands."""
+
+    year: Year
+    bodies: Mapping[str, Body]
+    labels: Labels
+
+    def say(self, key: str, /, **figures: object) -> str:
+        """Return words of the plan."""
+        return self.labels.text(f"status.{key}", **figures)
+
+    def columns(self, *names: str) -> list[str]:
+        """Return the heads of a table's columns."""
+        return [self.say(f"column.{name}") for name in names]
+
+    def day(self, day: str | None) -> str:
+        """Return a day that fits into its column: a month in letters would not."""
+        told = self.labels.date(day) if day is not None else "–"
+        return told if len(told) < _DAY else day or ""
+
+    def body(self, slug: str) -> str:
+        """Return the name of a body, or of all agencies."""
+        if slug == AGENCIES:
+            return self.say("agencies")
+        return self.labels.of(self.bodies[slug].short) if slug in self.bodies else self.labels.vietnamese(slug)
+
+    def agency(self, slug: str) -> str:
+        """Return the name of an agency."""
+        return self.labels.of(self.year.agencies[slug].short)
+
+    def responsible(self, planned: PlannedTask) -> str:
+        """Return who carries out a task."""
+        return ", ".join(map(self.body, planned.task.responsible))
+
+    def standing(self, standing: TaskStanding) -> str:
+        """Return a state in words, with its working days."""
+        days = standing.working_days
+        key = "just-late" if standing.state is TaskState.LATE and days == 0 else str(standing.state)
+        return self.say(f"state.{key}", count="–" if days is None else days)
+
+    def extended(self, duty: Duty) -> list[str]:
+        """Return the words that a decision moved an agency's day, where one did."""
+        return [self.say("extension", decision=duty.extension.decision)] if duty.extension is not None else []
+
+    def until(self, duty: Duty) -> list[str]:
+        """Return the words that say an agency's last day, where it has one."""
+        return [self.say("until", day=self.labels.date(duty.day))] if duty.day is not None else []
+
+    def duties(self, entry: TaskProgress) -> Iterator[str]:
+        """Yield what agencies still owe, or did by a day of their own or late; those that stand alike together."""
+        alike: dict[str, list[str]] = {}
+        for duty in entry.planned.duties:
+            standing = entry.standings[duty.agency]
+            if standing.state is not TaskState.DONE or duty.extension is not None:
+                facts = [self.standing(standing), *self.until(duty), *self.extended(duty)]
+                if duty.lacking and duty.outcome is None:
+                    facts.append(self.say("lacking", what=", ".join(duty.lacking)))
+                alike.setdefault("; ".join(facts), []).append(self.agency(duty.agency))
+        yield from (f"{', '.join(agencies)}: {text}" for text, agencies in alike.items())
+
+    def facts(self, planned: PlannedTask) -> Iterator[str]:
+        """Yield what a task says of itself: the printed wording, its reading, days off, another window, its end."""
+        task, date = planned.task, self.labels.date
+        if not task.in_plan:
+            yield self.say("not-in-plan")
+        if task.printed is not None:
+            yield self.say("printed-scan" if task.scan else "printed", text=task.printed)
+        if task.reading is not None:
+            yield self.say("reading", text=self.labels.of(task.reading))
+        if planned.day is not None and planned.safe is not None and planned.safe != planned.day:
+            yield self.say("safe", day=date(planned.day), safe=date(planned.safe))
+        if planned.window_day is not None:
+            yield self.say("window", day=date(planned.window_day))
+        if planned.done and planned.done_on is not None:
+            document = task.done_document if planned.recorded else None
+            key = "done-with" if document else "done-on"
+            yield self.say(key, day=date(planned.done_on), document=document.number if document else "")
+
+
 def progress_text(
     progress: Progress, bodies: Mapping[str, Body], labels: Labels, *, origin: str, commit: str | None, errors: int
 ) -> str:
@@ -56,29 +136,28 @@ def progress_text(
         commit: what was read; None for files that are not committed.
         errors: how many errors the year's data has, for then a state may be wrong.
     """
-    told = list(
-        pending_sentences(pending(progress.year, progress.today), {progress.year.name: progress.year}, bodies, labels)
-    )
+    year, voice = progress.year, PlanVoice(progress.year, bodies, labels)
+    told = list(pending_sentences(pending(year, progress.today), {year.name: year}, bodies, labels))
     parts = [
-        _head(progress, labels, origin=origin, commit=commit, errors=errors),
-        *_sections(progress, bodies, labels),
-        _agencies(progress, labels),
-        _loads(progress, bodies, labels),
+        _head(progress, voice, origin=origin, commit=commit, errors=errors),
+        *_sections(progress, voice),
+        _agencies(progress, voice),
+        _loads(progress, voice),
         *([[labels.text("pending.title"), *(f"  {one}" for one in told)]] if told else []),
     ]
     return "\n\n".join("\n".join(part) for part in parts) + "\n"
 
 
-def _head(progress: Progress, labels: Labels, *, origin: str, commit: str | None, errors: int) -> list[str]:
-    cycle = progress.year.cycle
+def _head(progress: Progress, voice: PlanVoice, *, origin: str, commit: str | None, errors: int) -> list[str]:
+    cycle, labels = progress.year.cycle, voice.labels
     lines = [labels.of(cycle.title)]
     if cycle.illustrative:
         lines.append(labels.text("word.illustrative"))
     if errors:
-        lines.append(labels.text("status.errors", count=errors))
-    day, source = labels.date(progress.today), labels.text(f"status.origin.{origin}")
-    lines.append(labels.text("status.as-of", day=day, origin=source, commit=(commit or "–")[:12]))
-    lines.append(labels.text("status.summary", **count_states(progress)))
+        lines.append(voice.say("errors", count=errors))
+    day, source = labels.date(progress.today), voice.say(f"origin.{origin}")
+    lines.append(voice.say("as-of", day=day, origin=source, commit=(commit or "–")[:12]))
+    lines.append(voice.say("summary", **count_states(progress)))
     return [line for text in lines for line in textwrap.wrap(text, WIDTH)]
 
 
@@ -94,15 +173,15 @@ def count_states(progress: Progress) -> dict[str, int]:
     }
 
 
-def _sections(progress: Progress, bodies: Mapping[str, Body], labels: Labels) -> Iterator[list[str]]:
+def _sections(progress: Progress, voice: PlanVoice) -> Iterator[list[str]]:
     sections: dict[str, list[TaskProgress]] = {}
     for entry in progress.tasks:
-        sections.setdefault(labels.of(entry.task.section), []).append(entry)
-    head = _row(*(labels.text(f"status.column.{name}") for name in ("no", "task", "due", "state")))
+        sections.setdefault(voice.labels.of(entry.task.section), []).append(entry)
+    head = _row(*voice.columns("no", "task", "due", "state"))
     for title, tasks in sections.items():
         lines = [*textwrap.wrap(title, WIDTH), head, "─" * WIDTH]
         for entry in tasks:
-            lines.extend(_task_lines(progress.year, entry, bodies, labels))
+            lines.extend(_task_lines(entry, voice))
         yield lines
 
 
@@ -110,130 +189,55 @@ def _row(no: str, title: str, day: str, state: str) -> str:
     return f"{no:<{_NO}}{title:<{_TITLE}}{day:<{_DAY}}{state}".rstrip()
 
 
-def _task_lines(year: Year, entry: TaskProgress, bodies: Mapping[str, Body], labels: Labels) -> Iterator[str]:
+def _task_lines(entry: TaskProgress, voice: PlanVoice) -> Iterator[str]:
     planned = entry.planned
-    titles = textwrap.wrap(labels.of(entry.task.task), _TITLE - 2) or [""]
-    states = textwrap.wrap(standing_text(entry.standing, labels), WIDTH - _NO - _TITLE - _DAY)
-    day = _cell_day(planned.day or planned.latest, labels)
+    titles = textwrap.wrap(voice.labels.of(entry.task.task), _TITLE - 2) or [""]
+    states = textwrap.wrap(voice.standing(entry.standing), WIDTH - _NO - _TITLE - _DAY)
+    day = voice.day(planned.day or planned.latest)
     for cells in zip_longest([entry.task.no], titles, [day], states, fillvalue=""):
         yield _row(*cells)
     indent = " " * _NO
-    for text in _details(year, entry, bodies, labels):
+    for text in _details(entry, voice):
         yield from textwrap.wrap(text, WIDTH, initial_indent=indent, subsequent_indent=indent + "  ")
 
 
-def _cell_day(day: str | None, labels: Labels) -> str:
-    """Return a day that fits into its column: a month in letters would not."""
-    told = labels.date(day) if day is not None else "–"
-    return told if len(told) < _DAY else day or ""
-
-
-def _details(year: Year, entry: TaskProgress, bodies: Mapping[str, Body], labels: Labels) -> Iterator[str]:
-    yield responsible_text(entry.planned, bodies, labels)
-    yield from _facts(entry.planned, labels)
+def _details(entry: TaskProgress, voice: PlanVoice) -> Iterator[str]:
+    yield voice.responsible(entry.planned)
+    yield from voice.facts(entry.planned)
     if entry.waits_for:
-        yield labels.text("status.waits-for", tasks=", ".join(entry.waits_for))
+        yield voice.say("waits-for", tasks=", ".join(entry.waits_for))
     if entry.room is not None and entry.room <= SHORT:
-        yield labels.text("status.room", count=entry.room)
-    yield from duty_sentences(year, entry, labels)
+        yield voice.say("room", count=entry.room)
+    yield from voice.duties(entry)
     if entry.planned.recorded and entry.planned.shown is False:
-        yield labels.text("status.unshown")
+        yield voice.say("unshown")
 
 
-def _facts(planned: PlannedTask, labels: Labels) -> Iterator[str]:
-    """Yield what a task says of itself: the printed wording, its reading, days off, another window, its end."""
-    task = planned.task
-    if not task.in_plan:
-        yield labels.text("status.not-in-plan")
-    if task.printed is not None:
-        yield labels.text("status.printed-scan" if task.scan else "status.printed", text=task.printed)
-    if task.reading is not None:
-        yield labels.text("status.reading", text=labels.of(task.reading))
-    if planned.day is not None and planned.safe is not None and planned.safe != planned.day:
-        yield labels.text("status.safe", day=labels.date(planned.day), safe=labels.date(planned.safe))
-    if planned.window_day is not None:
-        yield labels.text("status.window", day=labels.date(planned.window_day))
-    if planned.done and planned.done_on is not None:
-        document = task.done_document if planned.recorded else None
-        key = "status.done-with" if document else "status.done-on"
-        yield labels.text(key, day=labels.date(planned.done_on), document=document.number if document else "")
+def _agencies(progress: Progress, voice: PlanVoice) -> list[str]:
+    rows = [_agency_row(agency, voice) for agency in progress.agencies]
+    told = ((one.agency, voice.extended(one.next.duty)) for one in progress.agencies if one.next is not None)
+    notes = [f"{voice.agency(slug)}: {extended}" for slug, own in told for extended in own]
+    table = columns([voice.columns("agency", "next", "due", "state"), *rows]).split("\n")
+    return [voice.say("next-title"), *table, *(line for note in notes for line in textwrap.wrap(note, WIDTH))]
 
 
-def responsible_text(planned: PlannedTask, bodies: Mapping[str, Body], labels: Labels) -> str:
-    """Return who carries out a task."""
-    return ", ".join(_body_text(slug, bodies, labels) for slug in planned.task.responsible)
-
-
-def _body_text(slug: str, bodies: Mapping[str, Body], labels: Labels) -> str:
-    if slug == AGENCIES:
-        return labels.text("status.agencies")
-    return labels.of(bodies[slug].short) if slug in bodies else labels.vietnamese(slug)
-
-
-def duty_sentences(year: Year, entry: TaskProgress, labels: Labels) -> Iterator[str]:
-    """Yield what agencies still owe, or did by a day of their own or late; those that stand alike together."""
-    alike: dict[str, list[str]] = {}
-    for duty in entry.planned.duties:
-        standing = entry.standings[duty.agency]
-        if standing.state is not TaskState.DONE or duty.extension is not None:
-            alike.setdefault(_duty_text(duty, standing, labels), []).append(_agency_text(year, duty.agency, labels))
-    yield from (f"{', '.join(agencies)}: {text}" for text, agencies in alike.items())
-
-
-def _duty_text(duty: Duty, standing: TaskStanding, labels: Labels) -> str:
-    facts = [standing_text(standing, labels)]
-    if duty.day is not None:
-        facts.append(labels.text("status.until", day=labels.date(duty.day)))
-    if duty.extension is not None:
-        facts.append(labels.text("status.extension", decision=duty.extension.decision))
-    if duty.lacking and duty.outcome is None:
-        facts.append(labels.text("status.lacking", what=", ".join(duty.lacking)))
-    return "; ".join(facts)
-
-
-def _agency_text(year: Year, agency: str, labels: Labels) -> str:
-    return labels.of(year.agencies[agency].short)
-
-
-def standing_text(standing: TaskStanding, labels: Labels) -> str:
-    """Return a state in words, with its working days."""
-    days = standing.working_days
-    key = "just-late" if standing.state is TaskState.LATE and days == 0 else str(standing.state)
-    return labels.text(f"status.state.{key}", count="–" if days is None else days)
-
-
-def _agencies(progress: Progress, labels: Labels) -> list[str]:
-    head = [labels.text(f"status.column.{name}") for name in ("agency", "next", "due", "state")]
-    rows = [_agency_row(progress.year, agency, labels) for agency in progress.agencies]
-    title = labels.text("status.next-title")
-    notes = [
-        f"{_agency_text(progress.year, agency.agency, labels)}: "
-        + labels.text("status.extension", decision=agency.next.duty.extension.decision)
-        for agency in progress.agencies
-        if agency.next is not None and agency.next.duty.extension is not None
-    ]
-    table = columns([head, *rows]).split("\n")
-    return [title, *table, *(line for note in notes for line in textwrap.wrap(note, WIDTH))]
-
-
-def _agency_row(year: Year, agency: AgencyProgress, labels: Labels) -> list[str]:
-    name, step = _agency_text(year, agency.agency, labels), agency.next
+def _agency_row(agency: AgencyProgress, voice: PlanVoice) -> list[str]:
+    name, step = voice.agency(agency.agency), agency.next
     if step is None:
-        return [name, "–", "–", labels.text("status.nothing-owed")]
-    asked = year.cycle.stages.kind(step.stage) != "explain" or step.standing.state is not TaskState.WAITING
-    state = standing_text(step.standing, labels) if asked else labels.text("status.waits-for-request")
-    return [name, labels.stage(step.stage), _cell_day(step.duty.day, labels), state]
+        return [name, "–", "–", voice.say("nothing-owed")]
+    asked = voice.year.cycle.stages.kind(step.stage) != "explain" or step.standing.state is not TaskState.WAITING
+    state = voice.standing(step.standing) if asked else voice.say("waits-for-request")
+    return [name, voice.labels.stage(step.stage), voice.day(step.duty.day), state]
 
 
-def _loads(progress: Progress, bodies: Mapping[str, Body], labels: Labels) -> list[str]:
-    title = labels.text("status.load-title")
+def _loads(progress: Progress, voice: PlanVoice) -> list[str]:
+    title = voice.say("load-title")
     owed = [load for load in progress.loads if load.open]
     if not owed:
-        return [title, labels.text("status.no-load")]
-    head = [labels.text(f"status.column.{name}") for name in ("body", "month", "tasks", "days", "left")]
+        return [title, voice.say("no-load")]
     rows = [
         [
-            _body_text(load.body, bodies, labels),
+            voice.body(load.body),
             f"{load.month[5:]}/{load.month[:4]}",
             ", ".join(load.open),
             str(load.working_days),
@@ -241,6 +245,7 @@ def _loads(progress: Progress, bodies: Mapping[str, Body], labels: Labels) -> li
         ]
         for load in owed
     ]
+    head = voice.columns("body", "month", "tasks", "days", "left")
     return [title, *columns([head, *rows], right={3, 4}).split("\n")]
 
 
@@ -323,38 +328,22 @@ def deadlines(year: Year, calendar: Calendar, bodies: Mapping[str, Body], labels
 
     They depend on the record alone, not on today, so that the same commit gives the same calendar.
     """
-    return tuple(
-        deadline
-        for planned in plan_days(year, calendar)
-        for deadline in (*_of_task(year, planned, bodies, labels), *_of_duties(year, planned, bodies, labels))
-    )
+    voice = PlanVoice(year, bodies, labels)
+    return tuple(deadline for planned in plan_days(year, calendar) for deadline in _deadlines_of(planned, voice))
 
 
-def _of_task(year: Year, planned: PlannedTask, bodies: Mapping[str, Body], labels: Labels) -> Iterator[Deadline]:
+def _deadlines_of(planned: PlannedTask, voice: PlanVoice) -> Iterator[Deadline]:
+    named = {"no": planned.task.no, "task": voice.labels.of(planned.task.task)}
+    uid = f"{voice.year.name}-task-{planned.task.no}"
+    illustrative = [voice.labels.text("word.illustrative")] if voice.year.cycle.illustrative else []
+    description = "\n".join((voice.responsible(planned), *voice.facts(planned), *illustrative))
     if planned.safe is not None:
-        title = labels.text("status.event", no=planned.task.no, task=labels.of(planned.task.task))
-        uid = f"{year.name}-task-{planned.task.no}@parindex"
-        yield Deadline(uid, planned.safe, title, _description(year, planned, bodies, labels))
-
-
-def _of_duties(year: Year, planned: PlannedTask, bodies: Mapping[str, Body], labels: Labels) -> Iterator[Deadline]:
+        yield Deadline(f"{uid}@parindex", planned.safe, voice.say("event", **named), description)
     for duty in planned.duties:
         if duty.safe is None or duty.day in (None, planned.day):
             continue
-        agency = _agency_text(year, duty.agency, labels)
-        title = labels.text("status.event-agency", no=planned.task.no, task=labels.of(planned.task.task), agency=agency)
-        own = [labels.text("status.until", day=labels.date(duty.day))]
-        if duty.event is not None:
-            own.append(labels.text("status.runs-from", day=labels.date(duty.event)))
-        if duty.extension is not None:
-            own.append(labels.text("status.extension", decision=duty.extension.decision))
-        uid = f"{year.name}-task-{planned.task.no}-{duty.agency}@parindex"
-        description = f"{agency}: {'; '.join(own)}\n{_description(year, planned, bodies, labels)}"
-        yield Deadline(uid, duty.safe, title, description)
-
-
-def _description(year: Year, planned: PlannedTask, bodies: Mapping[str, Body], labels: Labels) -> str:
-    lines = [responsible_text(planned, bodies, labels), *_facts(planned, labels)]
-    if year.cycle.illustrative:
-        lines.append(labels.text("word.illustrative"))
-    return "\n".join(lines)
+        agency = voice.agency(duty.agency)
+        begun = [voice.say("runs-from", day=voice.labels.date(duty.event))] if duty.event is not None else []
+        own = "; ".join((*voice.until(duty), *begun, *voice.extended(duty)))
+        title = voice.say("event-agency", **named, agency=agency)
+        yield Deadline(f"{uid}-{duty.agency}@parindex", duty.safe, title, f"{agency}: {own}\n{description}")

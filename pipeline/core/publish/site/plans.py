@@ -11,7 +11,7 @@ from pipeline.core.index.pending_words import pending_sentences
 from pipeline.core.publish.scene import Scene
 from pipeline.core.record.model import Task
 from pipeline.core.rounds.timetable import TaskProgress, TaskState, progress
-from pipeline.core.rounds.timetable_words import count_states, duty_sentences, responsible_text, standing_text
+from pipeline.core.rounds.timetable_words import PlanVoice, count_states
 
 LOOKS = {
     TaskState.DONE: "done",
@@ -45,13 +45,13 @@ def _awaited(scene: Scene) -> Iterator[str]:
 
 
 def _task(scene: Scene, entry: TaskProgress) -> Fields:
-    task, planned = entry.task, entry.planned
+    task, planned, voice = entry.task, entry.planned, PlanVoice(scene.year, scene.bodies, scene.labels)
     return {
         "no": task.no,
         "in_plan": task.in_plan,
         "task": scene.of(task.task),
         "product": scene.of(task.product),
-        "responsible": responsible_text(planned, scene.bodies, scene.labels),
+        "responsible": voice.responsible(planned),
         "printed": scene.labels.vietnamese(task.printed or ""),
         "reading": scene.of(task.reading),
         "scan": task.scan,
@@ -61,8 +61,8 @@ def _task(scene: Scene, entry: TaskProgress) -> Fields:
         "done": scene.labels.date(planned.done_on),
         "document": scene.document(task.done_document) if planned.done else "",
         "look": LOOKS.get(entry.standing.state, "open"),
-        "state": standing_text(entry.standing, scene.labels),
-        "duties": tuple(duty_sentences(scene.year, entry, scene.labels)),
+        "state": voice.standing(entry.standing),
+        "duties": tuple(voice.duties(entry)),
     }
 
 
