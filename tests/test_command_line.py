@@ -328,10 +328,13 @@ def test_a_name_that_belies_its_content_is_refused(
     assert done.stderr.endswith(f"Hãy dùng tên có đuôi {endings}.\n")
 
 
-def test_what_the_examples_write_into_the_repository_is_ignored_by_git(repository: Repository) -> None:
-    repository.copy(ROOT / ".gitignore", ".gitignore")
+@pytest.mark.parametrize("ignored", [".gitignore", "starter/all/dot.gitignore"])
+def test_what_the_examples_write_into_the_repository_is_ignored_by_git(repository: Repository, ignored: str) -> None:
+    repository.copy(ROOT / ignored, ".gitignore")
     examples = [one.example.split() for name, one in COMMANDS.items() if name != "owners"]
-    names = ["phieu", *(words[words.index("-o") + 1] for words in examples if "-o" in words)]
+    guides = "".join(path.read_text("utf-8") for path in (ROOT / "docs/how-to").glob("*.md"))
+    folders = sorted({*re.findall(r"^\$ parindex .* -o ([a-z-]+)$", guides, re.MULTILINE)})
+    names = [*folders, *(words[words.index("-o") + 1] for words in examples if "-o" in words)]
     written = [name if "." in name else f"{name}/x.csv" for name in names]
     others = ["site/index.html", "build/docs/index.md", "join-chuyen-vien.yml", "data/2024/.plan.yml.17.new"]
     paths = [*written, *others]

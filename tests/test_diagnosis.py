@@ -22,9 +22,10 @@ from wrong_forms import good
 from pipeline.adapters.messages import LANGUAGES
 from pipeline.core.forms import receipts
 from pipeline.core.forms.diagnosis import CAUSES as FOUND
-from pipeline.core.forms.diagnosis import diagnosed, ranges
+from pipeline.core.forms.diagnosis import TypedCell, diagnosed, ranges
 from pipeline.core.forms.read_tables import FormFinding, Spot, finding
 from pipeline.core.forms.receipts import Received
+from pipeline.core.ground.problems import Problem
 from pipeline.flows.wording import load_labels
 
 
@@ -85,6 +86,14 @@ def test_a_comment_at_each_cell_leads_to_the_one_that_tells_the_cause() -> None:
 
     assert [text.split(":")[0] for text in said.values()] == ["lỗi", "Lỗi", "Lỗi", "Lỗi"]
     assert "Biểu chấm!I7" in list(said.values())[-1]
+
+
+def test_what_follows_in_other_files_is_no_cause_in_the_form() -> None:
+    problem = Problem("reason-missing", "error", "data/2024/appraisal-1/co-quan-a.yml", 9, 3)
+    elsewhere = [FormFinding(problem)] * 5
+    empty = TypedCell(Spot("Biểu chấm", 6, 13), "reason", "Lý do", None, lambda _: True)
+
+    assert diagnosed(elsewhere, [empty]) == tuple(elsewhere)
 
 
 @settings(max_examples=20, deadline=None)

@@ -462,6 +462,7 @@ def test_a_percentage_is_taken_as_the_number_it_shows() -> None:
 
     assert Decimal("96.2") == written(received)["2.1"]["answer"]
     assert at(received, "form-understood") == ["Biểu chấm!G20"]
+    assert "Ô ghi “96,2%”, được hiểu là số 96,2." in findings_text(received, load_labels("vi"))
 
 
 @pytest.mark.parametrize("word", ["x", "X", "Có", "CÓ", "co", "✓", "đạt", 1, True])
@@ -683,6 +684,18 @@ def test_two_bodies_fill_one_file_in_one_go() -> None:
 
     (found,) = last.files.values()
     assert found.count(b"reason: Xem l") == 2
+
+
+@pytest.mark.parametrize(("also", "refused"), [((), False), ((("2.1", SCORE, "1 điểm"),), True)])
+def test_what_is_wrong_with_one_form_of_a_go_is_told_of_no_other(also: tuple[Any, ...], refused: bool) -> None:  # noqa: FBT001
+    good = typed(make(tiny(), "self-assessment", "co-quan-a"), ("2.2", NOTE, "Đã xem lại"))
+    wrong = typed(make(tiny(), "self-assessment", "co-quan-b"), ("2.2", SCORE, 0.33), *also)
+
+    for inputs in ((("a.xlsx", good), ("b.xlsx", wrong)), (("b.xlsx", wrong), ("a.xlsx", good))):
+        received = {entry.name: entry for entry in read(tiny(), *inputs)}
+
+        assert (codes(received["a.xlsx"]), [*received["a.xlsx"].files]) == (codes(read_one(tiny(), good)), [OWN])
+        assert (received["b.xlsx"].refused, "score-off-rule" in codes(received["b.xlsx"])) == (refused, True)
 
 
 def changed_score(points: float, *, stage: str = "self-assessment") -> bytes:

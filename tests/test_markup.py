@@ -42,6 +42,11 @@ def test_a_cell_shows_a_text_and_does_nothing(text: str) -> None:
     assert "".join(rendered.outside).replace("\u200b", "").split() == ["a", "x", *one_line(text).split()]
 
 
+@pytest.mark.parametrize("text", ["Sở GD&ĐT", "KH&CN (cũ)", "LĐ&XH, 'A' hay \"B\"?", "A & B"])
+def test_ordinary_names_stay_readable_where_nobody_renders_a_cell(text: str) -> None:
+    assert markdown_cell(text) == text
+
+
 @pytest.mark.parametrize("text", HOSTILE)
 def test_a_code_span_stays_in_its_cell(text: str) -> None:
     comment = f"| a | b |\n|---|---|\n| {code_span(text).replace('|', chr(92) + '|')} | y |\n"

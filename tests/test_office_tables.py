@@ -387,6 +387,52 @@ def test_agencies_and_bodies_are_read_from_a_table(desk: Repository, run_command
     assert "Sheet!B4: lỗi slug-twice: Mã thue-tinh đã có ở Sheet!B2" in twice.stdout
 
 
+HEADED = (
+    ("DANH SÁCH CƠ QUAN",),
+    ("TT", "Tên cơ quan", "Tên viết tắt"),
+    ("I", "Các sở", ""),
+    (1, "Sở Y tế", "SYT"),
+    ("2.", "Sở Xây dựng", ""),
+    ("II", "Ngành dọc", ""),
+    ("01", "Thuế tỉnh", "Thuế"),
+    ("", "Kho bạc", "KB"),
+    ("", "Tổng cộng: 4", ""),
+    ("", "TM. ỦY BAN NHÂN DÂN", ""),
+)
+
+
+def test_rows_that_head_a_part_of_a_list_are_groups_and_no_agencies(desk: Repository, run_command: RunCommand) -> None:
+    desk.write("co-quan.xlsx", xlsx(HEADED))
+    agencies = run_command("agencies", "read", "co-quan.xlsx", "--year", "2025", "--force", cwd=desk.root)
+    bodies = run_command("bodies", "read", "co-quan.xlsx", "-o", "bodies.yml", cwd=desk.root)
+
+    text = (desk.root / "data/2025/agencies.yml").read_text("utf-8")
+    made = yaml.safe_load(text)
+    assert {name: one["group"] for name, one in made["agencies"].items()} == {
+        "so-y-te": "cac-so",
+        "so-xay-dung": "cac-so",
+        "thue-tinh": "nganh-doc",
+        "kho-bac": "nganh-doc",
+    }
+    assert made["groups"] == {"cac-so": {"title": "Các sở"}, "nganh-doc": {"title": "Ngành dọc"}}
+    assert text.count("# quyết định: Dòng này chỉ có tên") == 2
+    assert "data/2025/agencies.yml: 4 mục; 2 chỗ cần người quyết định." in agencies.stdout
+    assert "Sheet!B10: cảnh báo table-row-left-out: Dòng “TM. ỦY BAN NHÂN DÂN”" in agencies.stdout
+    assert [*yaml.safe_load((desk.root / "bodies.yml").read_bytes())["bodies"]] == [*made["agencies"]]
+    assert bodies.stdout.count("table-row-left-out") == 3
+
+
+def test_the_number_of_a_row_is_column_enough_beside_its_names(desk: Repository, run_command: RunCommand) -> None:
+    desk.write("co-quan.xlsx", xlsx([row[:3] for row in LIST]))
+    done = run_command("agencies", "read", "co-quan.xlsx", "--year", "2025", "--force", cwd=desk.root)
+
+    assert done.code == 0, done
+    assert [*yaml.safe_load((desk.root / "data/2025/agencies.yml").read_bytes())["agencies"]] == [
+        "thue-tinh",
+        "bao-hiem-xa-hoi-tinh",
+    ]
+
+
 def test_a_list_has_as_many_agencies_as_a_year_may_have(desk: Repository, run_command: RunCommand) -> None:
     desk.write("co-quan.xlsx", xlsx([*LIST[:1], *((n, f"Xã số {n}", f"Xã {n}", "") for n in range(1, 2_101))]))
     agencies = run_command("agencies", "read", "co-quan.xlsx", "--year", "2025", "--force", cwd=desk.root)

@@ -179,6 +179,7 @@ WRONG: Mapping[str, tuple[str, Callable[[], bytes]]] = {
     "slug-twice": ("agencies", lambda: xlsx([*LIST, (3, "Thuế tỉnh", "T", "")])),
     "table-document": ("criteria", BAD["a broken document"][0]),
     "table-kind": ("criteria", BAD["a scan"][0]),
+    "table-row-left-out": ("bodies", lambda: xlsx([*LIST, ("", "TM. ỦY BAN NHÂN DÂN", "", "")])),
     "table-to-decide": ("criteria", lambda: xlsx(ANNEX)),
     "table-too-large": ("criteria", BAD["thousands of rows"][0]),
 }

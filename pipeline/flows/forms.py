@@ -236,8 +236,10 @@ def receive(desk: Desk, given: Sequence[Delivered]) -> tuple[Received, ...]:
     if twice := _sent_twice(reads):
         reads, overlay = _read_all(desk, given, twice)
     tried = {path: found for entry in reads for path, found in entry.files.items()}
-    after = desk.after(tried | overlay) if tried else desk.snapshot
-    return tuple(_judged(desk, entry, _after(desk, entry, after)) for entry in reads)
+    taken = desk.after(overlay) if overlay else desk.snapshot
+    after = taken if tried == overlay else desk.after(tried | overlay)
+    filled = _places_and_units(content.path for entry in reads for content in entry.contents)
+    return tuple(_judged(desk, one, _after(desk, one, after if one.refused else taken), filled) for one in reads)
 
 
 def _read_all(
@@ -295,9 +297,16 @@ def _after(desk: Desk, entry: Received, together: Snapshot) -> Snapshot:
     return desk.after(entry.files)
 
 
-def _judged(desk: Desk, entry: Received, after: Snapshot) -> Received:
+def _places_and_units(paths: Iterable[str]) -> frozenset[str | Unit]:
+    """Return files, and the agencies that they speak of."""
+    known = tuple(paths)
+    places = (layout.place(path) for path in known)
+    return frozenset((*known, *(place.unit for place in places if place is not None and place.unit is not None)))
+
+
+def _judged(desk: Desk, entry: Received, after: Snapshot, filled: frozenset[str | Unit]) -> Received:
     shapeless = any(found.problem.code in _SHAPELESS for found in entry.findings)
-    lawful = () if shapeless else tuple(_law_findings(entry, desk.snapshot, after))
+    lawful = () if shapeless else tuple(_law_findings(entry, desk.snapshot, after, filled))
     ordered = sorted([*entry.findings, *lawful], key=_by_place)
     judged = replace(entry, findings=diagnosed(ordered, entry.cells))
     return replace(judged, files={}, evidence=()) if entry.refused else judged
@@ -327,10 +336,16 @@ def _by_place(found: FormFinding) -> tuple[str, int, int, str]:
     return ("", 0, 0, found.problem.code) if spot is None else (spot.sheet, spot.row, spot.column, found.problem.code)
 
 
-def _law_findings(entry: Received, before: Snapshot, after: Snapshot) -> Iterator[FormFinding]:
-    """Yield what the laws say of the files of a form, at the cells of the form; not of what could not be read."""
+def _law_findings(
+    entry: Received, before: Snapshot, after: Snapshot, filled: frozenset[str | Unit]
+) -> Iterator[FormFinding]:
+    """Yield what the laws say of the files of a form, at the cells of the form; not of what could not be read.
+
+    `filled`: the files that forms of this go fill, and their agencies: what is wrong of another one is told there.
+    """
     unread = [found.spot for found in entry.findings if found.problem.is_error and found.spot is not None]
     places = {content.path: content.places for content in entry.contents}
+    others = filled - _places_and_units(places)
     pointers: dict[str, Mapping[tuple[int, int], Pointer]] = {}
     body = entry.form.body if entry.form is not None else None
     owed = [problem for year in after.world.years.values() for problem in unfinished(year, places, body)]
@@ -338,7 +353,7 @@ def _law_findings(entry: Received, before: Snapshot, after: Snapshot) -> Iterato
         if problem.path in places and problem.code == "personal-data":  # told at its cell by whoever refused it
             continue
         if problem.path not in places:
-            if not entry.refused and entry.files:
+            if not entry.refused and entry.files and others.isdisjoint(_places_and_units([problem.path])):
                 yield FormFinding(problem, None)
             continue
         own = places[problem.path]

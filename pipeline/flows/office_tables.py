@@ -108,7 +108,7 @@ def _read(
     if len({row for row, _ in table.grid.cells}) > _MOST_ROWS[kind]:
         return None, (_too_large(kind, file[0]),)
     if kind != "criteria":
-        read = list_tables.read_list(table, file[0], kind, labels)
+        read = list_tables.read_list(table, file[0], kind, labels, of_file=load_labels(MAIN))
     else:
         read = criteria_table.read_criteria(table, file[0], surroundings(snapshot, year or ""), labels, _record)
     return read, (*_unseen(table, file[0]), *read.findings)

@@ -50,6 +50,12 @@ class OfficeRecord:
         return next((self.spots[at] for n in range(len(pointer), 0, -1) if (at := pointer[:n]) in self.spots), None)
 
 
+def to_decide(file: str, spot: Spot, what: str, doubt: str, proposal: str) -> FormFinding:
+    """Return what a person has to decide about a criterion or a name of a table."""
+    told = {"criterion": what, "doubt": doubt, "proposal": proposal}
+    return FormFinding(Problem("table-to-decide", "warning", file, spot.row + 1, spot.column + 1, told), spot)
+
+
 @dataclass(slots=True)
 class _Criterion:
     """A row with a code, and what the rows below it add to its scale of points."""
@@ -112,7 +118,7 @@ class _Reader:
                 continue
             codes = (grid.cells.get((row, at["code"])) for row in range(top + 1, bottom + 1))
             several = any(code is not None and not _BULLET.fullmatch(code.text.strip()) for code in codes)
-            if several or ({"code", "title"} <= covered and not _is_total(grid.cells[top, left].text)):
+            if several or ({"code", "title"} <= covered and not is_total(grid.cells[top, left].text)):
                 self.meaning.report("form-merged-cell", spot)
 
     def gather(self) -> None:
@@ -122,7 +128,7 @@ class _Reader:
         shift: bool | None = None
         for row in self.table.rows():
             typed, title = self._code_typed(row), row.text("title")
-            if _is_total(typed or title):
+            if is_total(typed or title):
                 self.totals.append(row)
             elif self._is_head(row, typed, title):
                 continue
@@ -305,9 +311,7 @@ class _Reader:
     def _open(self, row: TableRow, code: str, name: str, kind: str, /, **figures: object) -> None:
         """Tell what a person has to decide, and mark the field with it."""
         doubt, proposal = self._open_words(self.labels, kind, code, figures)
-        spot, told = row.entry(name).spot, {"criterion": code, "doubt": doubt, "proposal": proposal}
-        problem = Problem("table-to-decide", "warning", self.meaning.file, spot.row + 1, spot.column + 1, told)
-        self.meaning.findings.append(FormFinding(problem, spot))
+        self.meaning.findings.append(to_decide(self.meaning.file, row.entry(name).spot, code, doubt, proposal))
         mark = " ".join(self._open_words(self.around.labels, kind, code, figures))
         pointer = _pointer(code) if name in {"code", "monitor"} else (*_pointer(code), name)
         self.marks[pointer] = f"{self.marks[pointer]} {mark}" if pointer in self.marks else mark
@@ -366,7 +370,8 @@ def _added(points: Iterable[Decimal | None]) -> Decimal | None:
     return None if None in known else sum(filter(None, known), Decimal(0))
 
 
-def _is_total(text: str) -> bool:
+def is_total(text: str) -> bool:
+    """Tell whether a text begins a row of totals."""
     return _TOTAL.fullmatch(folded(text)) is not None
 
 

@@ -54,8 +54,9 @@ class _Unexplained:
     cells: Mapping[Spot, TypedCell]
 
     def of(self, codes: Collection[str]) -> tuple[FormFinding, ...]:
-        """Return the problems of some codes."""
-        return tuple(found for found in self.left if found.problem.code in codes)
+        """Return the problems of some codes; not what follows in other files, which no cell of the form shows."""
+        told = (found for found in self.left if found.problem.code in codes)
+        return tuple(found for found in told if found.spot is not None or found.problem.code.startswith("form-"))
 
     def typed(self, found: FormFinding) -> Typed | None:
         """Return what is typed where a problem is."""

@@ -28,7 +28,7 @@ WARNINGS = frozenset(
         *("form-struck-out", "form-hidden", "form-computed-otherwise", "form-page-unclear"),
         "form-sender-unknown",
         *("form-received-not-taken", "form-issue-missing", "form-issue-superseded", "form-before-issue"),
-        *("form-before-stage", "form-after-stage"),
+        *("form-before-stage", "form-after-stage", "table-row-left-out"),
         *("evidence-files-missing", "evidence-files-unused", "evidence-files-twice", "evidence-files-elsewhere"),
     }
 )

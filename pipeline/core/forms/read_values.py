@@ -163,7 +163,7 @@ class Meaning:
     def _from_number(self, entry: CellEntry, typed: Typed, number: Decimal) -> Decimal:
         if not typed.percent:
             return number
-        hundredths = self.labels.number(f"{number * 100:f}")
+        hundredths = self.labels.number((number * 100).normalize())
         self.understood(entry.spot, f"{hundredths}%", "number", value=hundredths)
         return number * 100
 

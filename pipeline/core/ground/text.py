@@ -127,9 +127,12 @@ _APART = "\u200b"
 
 
 _CALLS = re.compile(
-    r"(?<=[@#!~&$%^*\[{\\])(?=\S)|(?<=:)(?=/|[\w+-]+:)|(?<=mailto:)|(?<=xmpp:)|(?<=\bwww)(?=\.)|(?<=\bGH-)(?=\d)",
+    r"(?<=[@#!~$%^*\[{\\])(?=\S)|(?<=&)(?=[#\d])|(?<=(?<![0-9A-Za-zÀ-ỹ])&)(?=\S)|"
+    r"(?<=:)(?=/|[\w+-]+:)|(?<=mailto:)|(?<=xmpp:)|(?<=\bwww)(?=\.)|(?<=\bGH-)(?=\d)",
     re.ASCII | re.IGNORECASE,
 )
+# An ampersand between letters, as in GD&ĐT, is plain: it acts before a number, or as the beginning of an entity.
+_MARKUP = re.compile(r"[!#$%*+<=>@\[\\\]^_`{|}~\u200b]|&(?=[#\d\u200b]|[a-z0-9]+;)", re.IGNORECASE)
 
 
 _BACKTICKS = re.compile("`+")
@@ -145,12 +148,7 @@ def markdown_cell(text: str) -> str:
 
     The id of a commit stays whole: reports name commits, which may be found, and copied.
     """
-    return "".join(map(_entity, _CALLS.sub(_APART, one_line(text))))
-
-
-def _entity(char: str) -> str:
-    plain = char.isalnum() or char in " .,:;/-" if char.isascii() else char != _APART
-    return char if plain else f"&#{ord(char)};"
+    return _MARKUP.sub(lambda found: f"&#{ord(found[0])};", _CALLS.sub(_APART, one_line(text)))
 
 
 def code_span(text: str) -> str:
