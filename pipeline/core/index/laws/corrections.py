@@ -19,23 +19,22 @@ from pipeline.core.record.stages import SURVEY
 
 def _corrected(view: View) -> Iterator[tuple[Amendment, Criterion, list[tuple[Road, Road]]]]:
     """Yield each amendment of a line with the roads of its leaves before it and with it, earlier amendments applied."""
-    earlier: list[Amendment] = []
-    for amendment in sorted(view.year.amendments, key=lambda amendment: amendment.number):
-        criterion = view.year.criteria.get(amendment.criterion or "")
-        if (
-            amendment.stage in view.year.cycle.stages
-            and criterion is not None
-            and amendment.agency in view.year.agencies
-        ):
-            before, after = amended_lines(earlier), amended_lines([*earlier, amendment])
-            leaves = [view.year.criteria[code] for code in criterion.leaves]
-            ways = [
-                (road(view.year, amendment.agency, leaf, before), road(view.year, amendment.agency, leaf, after))
-                for leaf in leaves
-            ]
-            if criterion.rule is not None or (amendment.line and amendment.line.not_applicable):
-                yield amendment, criterion, ways  # the rest is found by amendment_on_parent
-        earlier.append(amendment)
+    year, amended = view.year, dict[tuple[str, str, str], Amendment]()
+    for amendment in sorted(year.amendments, key=lambda amendment: amendment.number):
+        criterion = year.criteria.get(amendment.criterion or "")
+        stages, agencies = year.cycle.stages, year.agencies
+        if criterion is None or amendment.stage not in stages or amendment.agency not in agencies:
+            continue  # no road comes by
+        leaves = [year.criteria[code] for code in criterion.leaves]
+        before = [road(year, amendment.agency, leaf, amended) for leaf in leaves]
+        amended.update(amended_lines([amendment]))
+        if criterion.rule is not None or (amendment.line and amendment.line.not_applicable):
+            after = (road(year, amendment.agency, leaf, amended) for leaf in leaves)
+            yield (
+                amendment,
+                criterion,
+                list(zip(before, after, strict=True)),
+            )  # the rest is found by amendment_on_parent
 
 
 def _amended(view: View) -> Iterator[tuple[Amendment, Road, Road]]:
@@ -182,8 +181,11 @@ def _took_effect(view: View, entry: Amendment | Replacement | Withdrawal) -> boo
     known = entry.agency in year.agencies and (survey or entry.criterion in year.criteria)
     if not known or not (survey or entry.stage in year.cycle.stages):
         return False
-    earlier = (amendment for amendment in year.amendments if amendment.number < entry.number)
-    then = replace(view, year=replace(year, amendments=(*earlier, entry)))
+    leaves = year.criteria[entry.criterion].leaves if entry.criterion else ()
+    near = {above.code for leaf in leaves for above in year.upwards(leaf)}
+    earlier = (one for one in year.amendments if one.number < entry.number and one.criterion in near)
+    amended = amended_lines(one for one in earlier if one.agency == entry.agency).values()
+    then = replace(view, year=replace(year, amendments=(*amended, entry)))
     return not any(source.path == entry.source.path for law in _LAWS_OF_EFFECT for source, _ in law(then))
 
 
