@@ -24,6 +24,7 @@ from wrong_bundles import (
     WRONG,
     ZIP,
     Case,
+    blank_lines,
     replaced,
     signed_and_packed,
     signed_anew,
@@ -32,12 +33,13 @@ from wrong_bundles import (
 
 from pipeline.adapters.archives import Told, packed, told_of, unlike
 from pipeline.adapters.messages import LANGUAGES
-from pipeline.core.publish.opendata.csv_json import MOST_WRONG, ReadTable, read_csv
+from pipeline.core.publish.opendata.csv_json import CUT_OFF, MOST_WRONG, ReadTable, read_csv
 from pipeline.core.publish.opendata.rebuild import year_of
 from pipeline.core.publish.opendata.recompute import BundleVerdict, judge
 from pipeline.core.publish.opendata.tables import EXPORTS
 from pipeline.core.record.rules import RULES
 from pipeline.flows import verify_bundle
+from pipeline.flows.snapshot import load_labels
 from pipeline.flows.verify_bundle import MOST_BYTES, MOST_FILES, MOST_HELD, MOST_TOLD, verify
 
 
@@ -300,7 +302,27 @@ def test_of_a_table_that_is_wrong_all_over_the_first_errors_are_named(row: str) 
     found = read_csv(EXPORTS["scores"], SCORES, data, EXPORTS["scores"].columns("public", LANGUAGES))
 
     assert isinstance(found, tuple)
-    assert len(found) == MOST_WRONG
+    assert [p.code for p in found].index(CUT_OFF) == len(found) - 1 == MOST_WRONG
+
+
+@pytest.mark.parametrize(
+    ("language", "lines", "cut", "end"),
+    [
+        ("vi", 1_000, 0, "Có {} chỗ SAI."),
+        ("vi", 1_001, 1, "Có ít nhất {} chỗ SAI: có bảng không được đọc hết."),
+        ("en", 1_001, 1, "At least {} places are WRONG: not every table was read to its end."),
+    ],
+)
+def test_where_errors_are_left_out_the_verdict_says_that_there_may_be_more(
+    run_command: RunCommand, tmp_path: Path, language: str, lines: int, cut: int, end: str
+) -> None:
+    folder = folder_of(changed(Case(blank_lines(RESULTS, lines), RESULTS)), tmp_path / "bundle")
+    told = run_command("--lang", language, "verify", "--bundle", str(folder), cwd=tmp_path)
+    wrong = verify(folder).problems
+
+    assert told.code == 1
+    assert told.stdout.endswith(f"\n{end.format(load_labels(language).number(str(len(wrong) - cut)))}\n")
+    assert sum(p.code == CUT_OFF for p in wrong) == cut
 
 
 def test_what_is_only_compared_is_not_held_in_memory(tmp_path: Path) -> None:

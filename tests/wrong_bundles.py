@@ -86,6 +86,14 @@ def without_archive_entry(files: Files) -> None:
     files[ZIP] = packed(kept, ZIP.removesuffix(".zip"))
 
 
+def blank_lines(path: str, count: int) -> Callable[[Files], None]:
+    def change(files: Files) -> None:
+        files[path] += b"\n" * count
+        signed_anew(files)
+
+    return change
+
+
 def many(files: Files) -> None:
     files.update({f"csv/{'x' * (n % 20 + 1)}{'y' * (n // 20 + 1)}.csv": b"" for n in range(400)})
 
@@ -96,6 +104,7 @@ WRONG: Mapping[str, Case] = {
     "bundle-archive": Case(without_archive_entry, ZIP),
     "bundle-cell": Case(replaced(SCORES, "appraisal,true,1.00", "appraisal,true,một"), SCORES, 2, 7),
     "bundle-checksum": Case(flip("json/results.json"), "json/results.json"),
+    "bundle-cut-off": Case(blank_lines(RESULTS, 1_001), RESULTS, 1_006),
     "bundle-description": Case(replaced("datapackage.json", '"format": 1', '"format": 2'), "datapackage.json"),
     "bundle-differs": Case(replaced(RESULTS, ",92.00,", ",99.00,"), RESULTS, 2, 5),
     "bundle-foreign-file": Case(lambda files: files.update({"csv/doc.exe": b""}), "csv/doc.exe"),

@@ -14,13 +14,13 @@ from array import array
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from itertools import takewhile
 from typing import Any, Final
 
 from pipeline.core.ground.problems import Problem
 from pipeline.core.ground.text import MAIN, bare_cell, inert_cell, to_json
 from pipeline.core.publish.opendata.fields import KINDS, Cell, Field, Resource, ResourceTable, Row
 
+CUT_OFF: Final = "bundle-cut-off"
 MOST_WRONG: Final = 1_000  # problems of a table that is not read on: a file of bare line ends has one on every line
 _TITLE: Final = re.compile("title_([a-z]{2,3})")
 _BOM: Final = "\ufeff"
@@ -151,7 +151,9 @@ def read_csv(resource: Resource, path: str, data: bytes, columns: tuple[Field, .
         if head != names:
             return (_wrong("bundle-table", (path, 1), found=_short(",".join(head)), allowed=",".join(names)),)
         known = [_Values(column) for column in columns]
-        for cells in takewhile(lambda _: len(wrong) < MOST_WRONG, reader):
+        for cells in reader:
+            if len(wrong) >= MOST_WRONG:
+                return (*wrong, _cut_off((path, reader.line_num), wrong))
             if len(ends) >= resource.most:
                 return (_wrong("bundle-too-large", (path, reader.line_num), allowed=str(resource.most)),)
             ends.append(reader.line_num)
@@ -185,6 +187,10 @@ def _wrong(code: str, place: tuple[str, int], column: int = 1, **figures: str) -
     return Problem(code, "error", place[0], max(place[1], 1), column, figures)
 
 
+def _cut_off(place: tuple[str, int], found: Sequence[Problem]) -> Problem:
+    return _wrong(CUT_OFF, place, limit=str(len(found)))
+
+
 def _wrong_row(cells: Sequence[str], columns: Sequence[Field], place: tuple[str, int]) -> Iterator[Problem]:
     if len(cells) != len(columns):
         yield _wrong("bundle-table", place, found=f"{len(cells)} ,", allowed=f"{len(columns)} ,")
@@ -202,7 +208,9 @@ def _with_positions(table: ResourceTable, path: str, lines: Sequence[int]) -> Re
     found: list[Problem] = []
     for position, row in enumerate(table.rows):
         own = tuple(row[name] for name in key)
-        if own in positions and len(found) < MOST_WRONG:
+        if own in positions:
+            if len(found) >= MOST_WRONG:
+                return (*found, _cut_off((path, lines[position]), found))
             name = _short(" ".join(map(plain_text, own))) or "–"
             found.append(_wrong("bundle-repeated", (path, lines[position]), key=name))
         positions.setdefault(own, position)

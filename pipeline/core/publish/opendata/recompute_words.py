@@ -7,6 +7,7 @@ from typing import Any
 
 from pipeline.core.ground.labels import Labels
 from pipeline.core.ground.problem_words import problems_json, problems_text
+from pipeline.core.publish.opendata.csv_json import CUT_OFF
 from pipeline.core.publish.opendata.recompute import BundleVerdict, Fact
 
 
@@ -14,8 +15,9 @@ def verdict_text(verdict: BundleVerdict, labels: Labels) -> str:
     """Return what is proved, what is not, and what disagrees."""
     lines = [*_lines("proved", verdict.proved, labels), *_lines("unproved", verdict.unproved, labels)]
     told = "".join(f"{line}\n" for line in lines) + problems_text(verdict.problems, labels)
-    end = "broken" if verdict.problems else "sound"
-    return told + labels.text(f"export.verdict.{end}", count=len(verdict.problems)) + "\n"
+    cut = sum(problem.code == CUT_OFF for problem in verdict.problems)
+    end = "broken-at-least" if cut else "broken" if verdict.problems else "sound"
+    return told + labels.text(f"export.verdict.{end}", count=len(verdict.problems) - cut) + "\n"
 
 
 def _lines(kind: str, facts: Iterable[Fact], labels: Labels) -> Iterator[str]:
