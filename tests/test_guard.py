@@ -44,9 +44,9 @@ from pipeline.core.ground.nodes import Document, plain
 from pipeline.core.record.access import KINDS, Access, code_owners, read_access
 from pipeline.core.record.layout import place
 from pipeline.core.record.signed_content import content_digest
-from pipeline.core.rounds.approvals import is_approved
 from pipeline.core.rounds.guard_words import judgement_text, message
 from pipeline.core.rounds.judgement import FIRST_EDITION, Finding, is_guarded
+from pipeline.core.rounds.standing import is_approved
 from pipeline.flows.guard import gather, judge_range
 from pipeline.flows.wording import load_labels
 

@@ -12,7 +12,7 @@ import json
 import sqlite3
 import zlib
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, closing, contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -38,16 +38,15 @@ class VerdictStore:
 
     def get(self, key: str) -> Any:  # noqa: ANN401 - what was put
         """Return what was stored under a key, None where nothing whole was."""
-        with suppress(*_BROKEN), self._read() as known:
+        with suppress(*_BROKEN), _opened(self.folder / NAME) as known:
             row = known.execute("select digest, value from verdicts where key = ?", (key,)).fetchone()
-            if row is not None and isinstance(row[1], bytes) and row[0] == _digest(key, row[1]):
-                unpacked = zlib.decompressobj()
-                return json.loads(unpacked.decompress(row[1], _MOST))
+            if row is not None and _is_whole(key, *row):
+                return json.loads(zlib.decompressobj().decompress(row[1], _MOST))
         return None
 
     def latest(self, beginning: str) -> tuple[str, ...]:
         """Return the keys that begin with a text, the latest first."""
-        with suppress(*_BROKEN), self._read() as known:
+        with suppress(*_BROKEN), _opened(self.folder / NAME) as known:
             rows = known.execute(
                 "select key from verdicts where substr(key, 1, ?) = ? order by at desc limit ?",
                 (len(beginning), beginning, _KEPT),
@@ -62,20 +61,11 @@ class VerdictStore:
 
     def _write(self, key: str, data: bytes) -> None:
         self.folder.mkdir(exist_ok=True)
-        with self._opened() as known, known:
+        with _opened(self.folder / NAME, made=True) as known, known:
             known.execute(_TABLE)
             row = key, _digest(key, data), data
             known.execute("insert or replace into verdicts (key, digest, value) values (?, ?, ?)", row)
             known.execute(_OLDEST, {"own": key.startswith("answer "), "kept": _KEPT})
-
-    def _read(self) -> AbstractContextManager[sqlite3.Connection]:
-        (self.folder / NAME).stat()  # where there is none, reading makes none
-        return self._opened()
-
-    @contextmanager
-    def _opened(self) -> Iterator[sqlite3.Connection]:
-        with closing(sqlite3.connect(self.folder / NAME, timeout=_WAIT)) as known:
-            yield known
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,11 +77,9 @@ class PartStore:
 
     def read(self) -> Mapping[str, bytes]:
         """Return what was kept, as far as it is whole."""
-        with suppress(*_BROKEN):
-            (self.folder / PARTS).stat()
-            with closing(sqlite3.connect(self.folder / PARTS, timeout=_WAIT)) as known:
-                rows = known.execute("select key, digest, value from parts where kind = ?", (self.kind,))
-                return {key: data for key, digest, data in rows if _is_whole(key, digest, data)}
+        with suppress(*_BROKEN), _opened(self.folder / PARTS) as known:
+            rows = known.execute("select key, digest, value from parts where kind = ?", (self.kind,))
+            return {key: data for key, digest, data in rows if _is_whole(key, digest, data)}
         return {}
 
     def keep(self, parts: Mapping[str, bytes], before: Mapping[str, bytes]) -> None:
@@ -102,12 +90,21 @@ class PartStore:
     def _write(self, parts: Mapping[str, bytes], before: Mapping[str, bytes]) -> None:
         self.folder.mkdir(exist_ok=True)
         before = before if (self.folder / PARTS).exists() else {}
-        with closing(sqlite3.connect(self.folder / PARTS, timeout=_WAIT)) as known, known:
+        with _opened(self.folder / PARTS, made=True) as known, known:
             known.execute(_OF_PARTS)
             gone = "delete from parts where kind = ? and key not in (select value from json_each(?))"
             known.execute(gone, (self.kind, json.dumps([*parts])))
             new = ((self.kind, key, _digest(key, data), data) for key, data in parts.items() if before.get(key) != data)
             known.executemany("insert or replace into parts (kind, key, digest, value) values (?, ?, ?, ?)", new)
+
+
+@contextmanager
+def _opened(file: Path, *, made: bool = False) -> Iterator[sqlite3.Connection]:
+    """Open a database; only to write in it is one made where there is none."""
+    if not made:
+        file.stat()
+    with closing(sqlite3.connect(file, timeout=_WAIT)) as known:
+        yield known
 
 
 def _is_whole(key: object, digest: object, data: object) -> bool:

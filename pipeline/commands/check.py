@@ -11,12 +11,11 @@ from pipeline.commands import common
 from pipeline.commands.answers import answered
 from pipeline.core.ground import problem_words
 from pipeline.core.ground.labels import Labels
-from pipeline.core.ground.problems import ParindexError, Problem, has_errors, in_order
+from pipeline.core.ground.problems import ParindexError, Problem, counted, has_errors, in_order
 from pipeline.core.index.pending import Pending, as_problems, redone
 from pipeline.core.index.pending_words import pending_json, pending_markdown, pending_sentences, pending_text
 from pipeline.core.record.model import Year
 from pipeline.core.record.stages import SURVEY
-from pipeline.core.rounds import change_words
 from pipeline.flows import compare
 from pipeline.flows.outline import Outline
 
@@ -48,15 +47,15 @@ def _answer(repository: Repository, options: argparse.Namespace, labels: Labels)
         base, parted = compare.since(repository, options.since, snapshot, problems=problems, past=past)
         problems = parted.problems
         owed = (*redone(parted.redo, snapshot.world.years), *owed)
-        since = change_words.since_summary(parted.elsewhere, base, labels) + "\n"
-        more = change_words.since_json(parted.elsewhere, base)
+        elsewhere = counted(parted.elsewhere)
+        since = labels.text("diff.since", base=base[:12], **elsewhere) + "\n"
+        more = {"since": base, "elsewhere": elsewhere}
     problems = in_order([*problems, *missing])
     summary = since + labels.text(
         "check.summary",
         files=snapshot.examined,
         years=len(snapshot.world.years),
-        errors=sum(problem.is_error for problem in problems),
-        warnings=sum(not problem.is_error for problem in problems),
+        **counted(problems),
     )
     more["pending"] = pending_json(owed)
     world = snapshot.world

@@ -23,7 +23,6 @@ from pipeline.core.record.access import PROGRAM, Access, read_access
 from pipeline.core.record.reading import Placed, read_world, stages_of
 from pipeline.core.record.stages import KIND_OF, USUAL, Stages
 from pipeline.core.rounds import closed
-from pipeline.core.rounds.approvals import is_approved
 from pipeline.core.rounds.changes import Pair, Version, approval_entries
 from pipeline.core.rounds.commits import (
     EMPTY_TREE,
@@ -53,6 +52,7 @@ from pipeline.core.rounds.proofs import ProofSubject
 from pipeline.core.rounds.refounding import is_refounding
 from pipeline.core.rounds.reviews import TRAILERS
 from pipeline.core.rounds.seals import digest_of
+from pipeline.core.rounds.standing import is_approved
 from pipeline.core.rounds.windows import stage_of
 from pipeline.flows import prove
 from pipeline.flows.agency_units import AgencyList

@@ -12,8 +12,8 @@ from operator import attrgetter
 
 from pipeline.adapters.archives import packed
 from pipeline.adapters.repository import Repository
-from pipeline.core.forms import mails
 from pipeline.core.forms.asking import Form
+from pipeline.core.forms.letters import mail_of
 from pipeline.core.ground.labels import Labels
 from pipeline.core.ground.nodes import Plain, Pointer
 from pipeline.core.ground.problems import NOWHERE, ParindexError
@@ -114,7 +114,7 @@ def _mail(made: Issuing, form: Form, entry: IssuedForm, files: Mapping[str, byte
     if entry.version > 1:
         text = f"{text}\n{labels.text('form.mail.replaces', version=entry.version - 1)}\n"
     to = [person.email for person in forms.writers_of(form, made.access)] if made.access is not None else []
-    return mails.draft(to, labels.text("form.mail.subject", **figures), text, files)
+    return mail_of(to, labels.text("form.mail.subject", **figures), text, files)
 
 
 def with_entries(data: bytes, entries: Sequence[IssuedForm]) -> bytes:

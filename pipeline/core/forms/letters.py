@@ -1,22 +1,24 @@
-"""Letters: what came with a mail that somebody saved, which of two forms is newer, and the reply as a draft.
+"""Letters: what came with a mail that somebody saved, which of two forms is newer, and mails as ready drafts.
 
 A mail is what anybody may have written: nothing of it is trusted but the files in it, which are read as forms are.
+A draft is opened in a mail program, and sent by a person: the same words and files give the same bytes, and nothing is
+dated, since the program that sends it does that.
 """
 
 from __future__ import annotations
 
+import hashlib
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from email import policy
 from email.errors import HeaderParseError, MessageError
 from email.header import decode_header, make_header
-from email.message import Message
+from email.message import EmailMessage, Message
 from email.parser import BytesParser
 from email.utils import mktime_tz, parseaddr, parsedate_tz
 from typing import Final
 
-from pipeline.core.forms import mails
 from pipeline.core.ground.text import one_line
 
 MAIL: Final = ".eml"  # the end of the name of a saved mail
@@ -27,6 +29,11 @@ _MOST_OF_HEADER: Final = 2000  # letters; the library takes for ever to read lon
 # Both go into the headers of a reply: letters that every server passes on, and none that hides or moves others.
 _ADDRESS: Final = re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]{1,64}@[\w.-]{1,190}", re.ASCII)
 _ID: Final = re.compile(r"<[!-;=?-~]{1,250}>")
+_TYPES: Final = {
+    "xlsx": ("application", "vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
+    "zip": ("application", "zip"),
+    "html": ("text", "html"),
+}
 _BOUNDARY: Final = "=_parindex"  # the same bytes for the same reply
 
 
@@ -135,4 +142,30 @@ def draft(reply: Reply) -> bytes:
     """Return a reply as a mail that programs open for sending, the same bytes for the same reply."""
     to = [reply.to] if _ADDRESS.fullmatch(reply.to) else []
     subject = one_line(reply.subject)
-    return mails.draft(to, subject, reply.text, reply.copies, answers=reply.answers, boundary=_BOUNDARY)
+    return mail_of(to, subject, reply.text, reply.copies, answers=reply.answers, boundary=_BOUNDARY)
+
+
+def mail_of(
+    to: Collection[str], subject: str, text: str, files: Mapping[str, bytes], *, answers: str = "", boundary: str = ""
+) -> bytes:
+    """Return a mail as `.eml`.
+
+    Args:
+        to: addresses; none where the sender has to fill them in.
+        answers: the id of the mail that it answers.
+        boundary: what stands between its parts; else the digest of its subject and of the names of its files.
+    """
+    mail = EmailMessage(policy.SMTP)
+    mail["X-Unsent"] = "1"  # by which a mail program opens it for sending
+    if to:
+        mail["To"] = ", ".join(to)
+    mail["Subject"] = " ".join(subject.split())
+    if answers:
+        mail["In-Reply-To"] = answers
+    mail.set_content(text, cte="base64")
+    for name, data in files.items():
+        main, sub = _TYPES.get(name.rpartition(".")[2], ("application", "octet-stream"))
+        mail.add_attachment(data, maintype=main, subtype=sub, filename=name)
+    if files:
+        mail.set_boundary(boundary or hashlib.sha256("\n".join((subject, *files)).encode()).hexdigest()[:40])
+    return mail.as_bytes()

@@ -105,6 +105,12 @@ def has_errors(problems: Iterable[Problem]) -> bool:
     return any(problem.is_error for problem in problems)
 
 
+def counted(problems: Iterable[Problem]) -> dict[str, int]:
+    """Return how many errors and how many warnings there are, as messages name them."""
+    errors = [problem.is_error for problem in problems]
+    return {"errors": sum(errors), "warnings": errors.count(False)}
+
+
 class Source(NamedTuple):
     """A place in a file, counted from 1."""
 

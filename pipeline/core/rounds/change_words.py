@@ -18,7 +18,7 @@ from typing import Any, TypeAlias
 from pipeline.core.ground.labels import Labels
 from pipeline.core.ground.mappings import Alike
 from pipeline.core.ground.numbers import fixed, places
-from pipeline.core.ground.problems import NOTHING_BROUGHT, Brought, Problem, has_errors
+from pipeline.core.ground.problems import NOTHING_BROUGHT, Brought, Problem, counted, has_errors
 from pipeline.core.ground.table import columns, exact_points, markdown_table
 from pipeline.core.ground.text import MOST_LISTED, as_listed, code_span, json_fields, markdown_cell, one_line
 from pipeline.core.index.laws import CHECKS, CHECKS_OF_RESULTS, CHECKS_OF_WORLD, CHECKS_OF_YEARS
@@ -802,14 +802,12 @@ def _titled(blocks: Iterable[tuple[str, str]]) -> Iterator[str]:
 
 def _verdict(difference: Difference, voice: _ChangeVoice) -> Iterator[str]:
     labels = voice.labels
-    errors, warnings = _count(difference.brought.problems)
     redo = len({(problem.path, problem.line) for problem in difference.brought.redo})
-    key = "errors" if errors else "warnings" if warnings else "redo" if redo else "clean"
-    text = labels.text(f"diff.verdict.{key}", errors=errors, warnings=warnings, redo=redo)
+    counts = {**counted(difference.brought.problems), "redo": redo}
+    text = labels.text(f"diff.verdict.{next((key for key in counts if counts[key]), 'clean')}", **counts)
     yield labels.text("diff.verdict.strong", text=text)
     if difference.brought.elsewhere:
-        errors, warnings = _count(difference.brought.elsewhere)
-        yield labels.text("diff.verdict.elsewhere", errors=errors, warnings=warnings)
+        yield labels.text("diff.verdict.elsewhere", **counted(difference.brought.elsewhere))
     if any(change.stem == "schema" for change in difference.changes):
         yield labels.text("diff.verdict.schemas")
     yield from _verdict_of_effects(difference, voice)
@@ -925,26 +923,6 @@ def _cut(difference: Difference, voice: _ChangeVoice) -> str:
     ]
     command = f"parindex diff {difference.base[:12]}" + (f" {difference.head[:12]}" if difference.head else "")
     return labels.text("diff.cut.sentence", gone="; ".join(gone), command=f"`{command}`")
-
-
-# --- check --since --------------------------------------------------------------------------------------------------
-
-
-def since_summary(elsewhere: Sequence[Problem], base: str, labels: Labels) -> str:
-    """Return the line that says how many problems stand elsewhere."""
-    errors, warnings = _count(elsewhere)
-    return labels.text("diff.since", base=base[:12], errors=errors, warnings=warnings)
-
-
-def since_json(elsewhere: Sequence[Problem], base: str) -> dict[str, Any]:
-    """Return what `check --since --format json` says beside its problems."""
-    errors, warnings = _count(elsewhere)
-    return {"since": base, "elsewhere": {"errors": errors, "warnings": warnings}}
-
-
-def _count(problems: Sequence[Problem]) -> tuple[int, int]:
-    errors = sum(problem.is_error for problem in problems)
-    return errors, len(problems) - errors
 
 
 def breaks_reading(problems: Iterable[Problem]) -> bool:

@@ -29,7 +29,6 @@ from pipeline.core.record.access import (
 )
 from pipeline.core.record.layout import DOSSIER, SCORING_KINDS, STAGE, place
 from pipeline.core.record.signed_content import content_digest
-from pipeline.core.rounds.approvals import moved_after
 from pipeline.core.rounds.changes import Change, Pair, Version, canonical, compare
 from pipeline.core.rounds.commits import (
     EXECUTABLE_MODE,
@@ -55,8 +54,9 @@ from pipeline.core.rounds.judgement import (
     listed,
 )
 from pipeline.core.rounds.refounding import OLD_HEAD, is_refounding, refounding_fault
-from pipeline.core.rounds.reviews import Cases, Seconds, awaits_review, ends_own_key, is_review, of_changes
+from pipeline.core.rounds.reviews import Cases, Seconds, awaited_files, ends_own_key, is_review, of_changes
 from pipeline.core.rounds.reviews_of_trees import of_trees
+from pipeline.core.rounds.standing import moved_after
 from pipeline.core.rounds.windows import stage_of, windows
 
 CLOCK_SKEW: Final = 300  # seconds by which two honest clocks may differ
@@ -86,7 +86,7 @@ def judge(history: CommitRange) -> Judgement:
 
 def needs_review(history: CommitRange) -> bool:
     """Tell whether a range changes anything that a second person must see."""
-    return awaits_review(history, _cases(history))
+    return bool(awaited_files(history, _cases(history)))
 
 
 def _cases(history: CommitRange) -> Cases:

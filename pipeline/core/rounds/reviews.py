@@ -63,7 +63,7 @@ def of_changes(history: CommitRange, cases: Cases) -> Seconds:
     """Judge reviews by edition 2: return what is wrong with them, and which commits lack one."""
     if history.state.access is None:
         return {}
-    awaited = _awaited(history, cases)
+    awaited = awaited_files(history, cases)
     seen: list[_Approval] = []
     words: dict[str, list[str]] = {}
     for review in reviews_of(history, cases):
@@ -100,11 +100,6 @@ def _grouped(missing: Mapping[str, _Awaited], seen: Iterable[Touch]) -> Mapping[
     return found
 
 
-def awaits_review(history: CommitRange, cases: Cases) -> bool:
-    """Tell whether a range changes anything that a second person must see."""
-    return bool(_awaited(history, cases))
-
-
 def ends_own_key(case: JudgedCommit) -> bool:
     """Tell whether a commit does nothing but end keys of its signer, for which nobody else is needed.
 
@@ -121,7 +116,7 @@ def ends_own_key(case: JudgedCommit) -> bool:
     return only_ends_keys(before.people[person.id], after.people[person.id])
 
 
-def _awaited(history: CommitRange, cases: Cases) -> dict[str, _Awaited]:
+def awaited_files(history: CommitRange, cases: Cases) -> dict[str, _Awaited]:
     """Return the files that differ in the end and that a second person must see, by path."""
     net = {touch.path: touch for touch in history.net}
     found: dict[str, _Awaited] = {}

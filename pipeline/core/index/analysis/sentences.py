@@ -68,6 +68,10 @@ class Sentence:
     figures: Mapping[str, Figure]
 
 
+def _say(key: str, /, **figures: Figure) -> Sentence:
+    return Sentence(key, figures)
+
+
 def told(sentence: Sentence, labels: Labels, *, formal: bool = False) -> str:
     """Return a sentence in the reader's language.
 
@@ -140,24 +144,24 @@ def league_sentences(
     """Say who leads, who reached which grade, who is near the next one, and what survey error cannot tell apart."""
     ends = lead(results)
     if ends is not None and ends.first[0].published is not None and ends.last[0].published is not None:
-        figures: dict[str, Figure] = {
-            "first": _agencies(entry.agency for entry in ends.first),
-            "index": ends.first[0].published,
-            "last": _agencies(entry.agency for entry in ends.last),
-            "lowest": ends.last[0].published,
-            "gap": ends.gap,
-            "count": ends.ranked,
-        }
-        yield Sentence("lead" if ends.gap else "all-equal", figures)
+        yield _say(
+            "lead" if ends.gap else "all-equal",
+            first=_agencies(entry.agency for entry in ends.first),
+            index=ends.first[0].published,
+            last=_agencies(entry.agency for entry in ends.last),
+            lowest=ends.last[0].published,
+            gap=ends.gap,
+            count=ends.ranked,
+        )
     for grade, count in grade_counts(results):
         own = [e.agency for e in results.agencies if e.grade is not None and e.grade.id == grade.id]
         if count:
-            yield Sentence("grade", {"count": count, "grade": grade.title, "agencies": _agencies(own)})
+            yield _say("grade", count=count, grade=grade.title, agencies=_agencies(own))
     for entry in results.agencies:
         above = next_grade(results.year, entry)
         if thresholds is not None and above is not None and 0 < above.index_distance <= thresholds.near_grade:
-            distance: dict[str, Figure] = {"distance": above.index_distance, "points": above.points}
-            yield Sentence("near-grade", {"agency": entry.agency.short, "grade": above.grade.title, **distance})
+            named = {"agency": entry.agency.short, "grade": above.grade.title}
+            yield _say("near-grade", **named, distance=above.index_distance, points=above.points)
     spans = [(entry.agency, (ranks or {}).get(entry.agency.slug, (0, 0))) for entry in results.agencies]
     yield from _spans("rank-range", [(agency, span) for agency, span in spans if span[0] != span[1]])
 
@@ -168,7 +172,7 @@ def _spans(key: str, spans: Iterable[tuple[Agency, RankRange]]) -> Iterator[Sent
     for agency, span in spans:
         groups.setdefault(span, []).append(agency)
     for (best, worst), own in groups.items():
-        yield Sentence(key, {"agencies": _agencies(own), "best": best, "worst": worst})
+        yield _say(key, agencies=_agencies(own), best=best, worst=worst)
 
 
 def area_sentences(results: Results, thresholds: Thresholds | None) -> Iterator[Sentence]:
@@ -179,20 +183,20 @@ def area_sentences(results: Results, thresholds: Thresholds | None) -> Iterator[
     if len(known) > 1:
         best, worst = (choose(known, key=lambda pair: pair[1].median) for choose in (max, min))
         if best[1].median > worst[1].median:
-            sides: dict[str, Figure] = {"best": best[0].title, "high": _percent(best[1].median, year)}
-            yield Sentence("areas", {**sides, "worst": worst[0].title, "low": _percent(worst[1].median, year)})
+            high, low = (_percent(side[1].median, year) for side in (best, worst))
+            yield _say("areas", best=best[0].title, high=high, worst=worst[0].title, low=low)
     if thresholds is None:
         return
     for area, standing in known:
         if standing.median < thresholds.weak_area:
-            median: dict[str, Figure] = {"median": _percent(standing.median, year), "limit": thresholds.weak_area}
-            yield Sentence("area-weak", {"area": area.title, **median})
+            median = _percent(standing.median, year)
+            yield _say("area-weak", area=area.title, median=median, limit=thresholds.weak_area)
     gaps = [_gap(area, results) for area, _ in known]
     wide = [gap for gap in gaps if gap[0] > 0 and gap[0] >= thresholds.wide_gap]
-    for _, area, high, low in sorted(wide, key=lambda found: -found[0])[: max(1, thresholds.shown)]:
-        ends = {"high": _percent(high[1], year), "low": _percent(low[1], year)}
-        names: dict[str, Figure] = {"area": area.title, "best": high[0].short, "worst": low[0].short}
-        yield Sentence("area-gap", {**names, **ends, "gap": ends["high"] - ends["low"]})
+    for _, area, first, last in sorted(wide, key=lambda found: -found[0])[: max(1, thresholds.shown)]:
+        high, low = _percent(first[1], year), _percent(last[1], year)
+        names = {"area": area.title, "best": first[0].short, "worst": last[0].short}
+        yield _say("area-gap", **names, high=high, low=low, gap=high - low)
 
 
 def _gap(
@@ -216,18 +220,18 @@ def loss_sentences(results: Results, thresholds: Thresholds | None) -> Iterator[
         shown = lost[: max(1, thresholds.shown)]
         names = tuple((year.criteria[entry.name].title, _points(entry.points, year)) for entry in shown)
         total = _points(sum((entry.points for entry in lost), Fraction(0)), year)
-        yield Sentence("losses", {"criteria": Named(names, quoted=True), "total": total})
+        yield _say("losses", criteria=Named(names, quoted=True), total=total)
         enough = next(number for number, entry in enumerate(lost, 1) if entry.running >= thresholds.concentrated)
         share = _percent(lost[enough - 1].running, year)
         if enough < len(lost):
-            yield Sentence("concentrated", {"count": enough, "all": len(lost), "share": share})
+            yield _say("concentrated", count=enough, all=len(lost), share=share)
     for key, sign in (("bonus", 1), ("penalty", -1)):
         if given := losses.beside(results, sign):
             named = Named(tuple((entry.agency.short, _points(points, year)) for entry, points in given))
-            yield Sentence(key, {"count": len(given), "agencies": named})
+            yield _say(key, count=len(given), agencies=named)
     for key in losses.EVERYWHERE:
         if found := losses.everywhere(results, key):
-            yield Sentence(key, {"count": len(found), "criteria": _criteria(found, thresholds.shown)})
+            yield _say(key, count=len(found), criteria=_criteria(found, thresholds.shown))
 
 
 def way_sentences(
@@ -240,25 +244,19 @@ def way_sentences(
     key = {(True, True): "way", (True, False): "way-raised", (False, True): "way-recovered"}.get(
         (steps[0] > 0, steps[1] > 0), "way-cut" if found.total.cut else "way-kept"
     )
-    total: dict[str, Figure] = {
-        name: _points(abs(value), year)
-        for name, value in (
-            *(("claimed", found.total.claimed), ("cut", found.total.cut), ("raised", found.total.raised)),
-            *(("recovered", found.total.recovered), ("final", found.total.final)),
-        )
-    }
+    names = ("claimed", "cut", "raised", "recovered", "final")
+    total = {name: _points(abs(getattr(found.total, name)), year) for name in names}
     stages = year.cycle.stages
     appraised = any(year.file(stage, agency) for stage in stages.of_kind("appraise") for agency in year.agencies)
     if any(year.file(stage, agency) for stage in stages.of_kind("claim") for agency in year.agencies):
-        yield Sentence(key if appraised else "way-claimed", total)
+        yield _say(key if appraised else "way-claimed", **total)
     if thresholds is None:
         return
     over = sorted((one for one in found.refusals() if one[2] >= thresholds.overclaim), key=lambda one: -one[2])
     if over:
-        names = tuple((year.agencies[name].short, _percent(part, year)) for name, _, part in over)
-        figures: dict[str, Figure] = {"refused": _points(over[0][1], year), "share": names[0][1]}
-        agencies: dict[str, Figure] = {"agency": names[0][0], "agencies": Named(names, figure="percent")}
-        yield Sentence("overclaim", {**agencies, **figures, "count": len(over)})
+        told = tuple((year.agencies[name].short, _percent(part, year)) for name, _, part in over)
+        refused, named = _points(over[0][1], year), Named(told, figure="percent")
+        yield _say("overclaim", agency=told[0][0], agencies=named, refused=refused, share=told[0][1], count=len(over))
 
 
 def contrast_sentences(results: Results, thresholds: Thresholds | None) -> Iterator[Sentence]:
@@ -269,7 +267,7 @@ def contrast_sentences(results: Results, thresholds: Thresholds | None) -> Itera
     wide = [entry for entry in known if entry.gap is not None and abs(entry.gap) >= thresholds.paper_over_survey]
     if known and not wide:
         key = "alike" if len(known) == len(results.agencies) else "alike-known"
-        yield Sentence(key, {"limit": thresholds.paper_over_survey, "count": len(known)})
+        yield _say(key, limit=thresholds.paper_over_survey, count=len(known))
     for key, sign in (("papers", 1), ("people", -1)):
         if own := [entry for entry in wide if entry.gap is not None and entry.gap * sign > 0]:
             yield _contrast(key, own, results.year)
@@ -280,10 +278,9 @@ def _contrast(key: str, entries: Sequence[Contrast], year: Year) -> Sentence:
     sides = [(_percent(e.appraisal or Fraction(0), year), _percent(e.survey or Fraction(0), year)) for e in entries]
     gaps = [abs(appraisal - survey) for appraisal, survey in sides]
     short = [entry.score.agency.short for entry in entries]
-    figures: dict[str, Figure] = {"appraisal": sides[0][0], "survey": sides[0][1], "gap": gaps[0]}
+    figures = {"appraisal": sides[0][0], "survey": sides[0][1], "gap": gaps[0]}
     named = Named(tuple(zip(short, gaps, strict=True)), figure="gap")
-    agencies: dict[str, Figure] = {"agency": short[0], "agencies": named}
-    return Sentence(key, {**agencies, **figures, "count": len(entries)})
+    return _say(key, agency=short[0], agencies=named, **figures, count=len(entries))
 
 
 def robustness_sentences(
@@ -312,7 +309,7 @@ def drawn_sentences(
     if len(first) == 1:
         held = drawn.at(first[0], 1)
         key = "drawn-first" if held < 100 else "drawn-always"
-        yield Sentence(key, {"agency": year.agencies[first[0]].short, "share": _draws_percent(held)})
+        yield _say(key, agency=year.agencies[first[0]].short, share=_draws_percent(held))
 
 
 def decider_sentences(
@@ -322,11 +319,11 @@ def decider_sentences(
     if len(found) > 1:
         shares = {"share": _percent(found[0].share, year), "weight": _percent(found[0].effective, year)}
         key = "decides" if found[0].weight is not None else "decides-bonus"
-        yield Sentence(key, {"area": found[0].criterion.title, **shares})
+        yield _say(key, area=found[0].criterion.title, **shares)
         if found[0].share > 100:
-            yield Sentence("decides-more", {})
+            yield _say("decides-more")
     if flat and thresholds is not None:
-        yield Sentence("flat", {"count": len(flat), "criteria": _criteria(flat, thresholds.shown)})
+        yield _say("flat", count=len(flat), criteria=_criteria(flat, thresholds.shown))
 
 
 def overturned_sentences(year: Year, found: Overturned, thresholds: Thresholds | None) -> Iterator[Sentence]:
@@ -334,10 +331,8 @@ def overturned_sentences(year: Year, found: Overturned, thresholds: Thresholds |
     if not found.lines or thresholds is None:
         return
     share = _percent(found.percent, year)
-    figures: dict[str, Figure] = {"count": len(found.moves), "all": found.lines, "share": share}
-    yield Sentence(
-        "overturned" if found.moves else "overturned-nothing", {**figures, "size": _points(found.mean, year)}
-    )
+    key, size = "overturned" if found.moves else "overturned-nothing", _points(found.mean, year)
+    yield _say(key, count=len(found.moves), all=found.lines, share=share, size=size)
     if found.drawn is not None:
         draws: dict[str, Figure] = {"share": share, "draws": found.drawn.draws}
         own = found.drawn
@@ -361,7 +356,7 @@ def _swaps(  # noqa: PLR0917 - what is said, of whom, how much of it
     if not swaps:
         yield Sentence(f"{key}-none", figures)
         if is_moved:
-            yield Sentence("level", {})
+            yield _say("level")
         return
     named = list(swaps.items())[: max(1, thresholds.shown)]
     pairs = tuple(
@@ -373,7 +368,7 @@ def _swaps(  # noqa: PLR0917 - what is said, of whom, how much of it
         for (one, other), times in named
     )
     told = Swaps(pairs, "ways" if draws is None else "draws", len(swaps) - len(pairs))
-    yield Sentence(key, {**figures, "pairs": told})
+    yield _say(key, **figures, pairs=told)
 
 
 def agency_sentences(results: Results, agency: str, thresholds: Thresholds | None) -> Iterator[Sentence]:
@@ -390,12 +385,12 @@ def agency_sentences(results: Results, agency: str, thresholds: Thresholds | Non
 
     if profile.strengths:
         ahead = [trait.ahead for trait in profile.strengths]
-        yield Sentence("strong", {"criteria": named(profile.strengths, ahead), "count": len(profile.strengths)})
+        yield _say("strong", criteria=named(profile.strengths, ahead), count=len(profile.strengths))
     if profile.weaknesses:
         lost = [trait.leaf.lost for trait in profile.weaknesses]
-        yield Sentence("weak", {"criteria": named(profile.weaknesses, lost), "count": len(profile.weaknesses)})
+        yield _say("weak", criteria=named(profile.weaknesses, lost), count=len(profile.weaknesses))
     if profile.alike:
-        yield Sentence("median", {"agency": profile.score.agency.short})
+        yield _say("median", agency=profile.score.agency.short)
 
 
 # --- between years --------------------------------------------------------------------------------------------------
@@ -403,7 +398,7 @@ def agency_sentences(results: Results, agency: str, thresholds: Thresholds | Non
 
 def not_compared(before: Year, after: Year) -> Sentence:
     """Say plainly that two years cannot be compared, for no concordance says what corresponds."""
-    return Sentence("not-compared", {"before": before.name[:4], "after": after.name[:4]})
+    return _say("not-compared", before=before.name[:4], after=after.name[:4])
 
 
 def trend_sentences(trend: Trend, thresholds: Thresholds | None) -> Iterator[Sentence]:
@@ -411,24 +406,24 @@ def trend_sentences(trend: Trend, thresholds: Thresholds | None) -> Iterator[Sen
     yield from basis_sentences(trend)
     for change in trend.changes:
         yield from _moved(change, trend.after.year, thresholds)
-    years: dict[str, Figure] = {"before": trend.before.year.name[:4], "after": trend.after.year.name[:4]}
+    years = {"before": trend.before.year.name[:4], "after": trend.after.year.name[:4]}
     for key, agencies in (("only-before", trend.only_before), ("only-after", trend.only_after)):
         if agencies:
-            yield Sentence(key, {**years, "count": len(agencies), "agencies": _agencies(agencies)})
+            yield _say(key, **years, count=len(agencies), agencies=_agencies(agencies))
 
 
 def basis_sentences(trend: Trend) -> Iterator[Sentence]:
     """Say what of two years can be compared."""
     year = trend.after.year
-    years: dict[str, Figure] = {"before": trend.before.year.name[:4], "after": year.name[:4]}
+    years = {"before": trend.before.year.name[:4], "after": year.name[:4]}
     if trend.same_sets:
-        yield Sentence("same-sets", years)
+        yield _say("same-sets", **years)
     else:
         shares = [Decimal(0) if found is None else _percent(found, year) for found in trend.shares]
         count = len(trend.concordance.criteria)
-        yield Sentence("common", {**years, "count": count, "share_before": shares[0], "share_after": shares[1]})
+        yield _say("common", **years, count=count, share_before=shares[0], share_after=shares[1])
     if trend.before.provisional or trend.after.provisional:
-        yield Sentence("trend-provisional", years)
+        yield _say("trend-provisional", **years)
 
 
 def moved(change: AgencyChange, year: Year) -> Decimal | None:
@@ -439,25 +434,26 @@ def moved(change: AgencyChange, year: Year) -> Decimal | None:
 
 
 def _moved(change: AgencyChange, year: Year, thresholds: Thresholds | None) -> Iterator[Sentence]:
-    names: dict[str, Figure] = {"agency": _agencies(change.after)}
+    agency = _agencies(change.after)
     if change.pooled:
-        yield Sentence("pooled", {**names, "agencies": _agencies(change.before)})
+        yield _say("pooled", agency=agency, agencies=_agencies(change.before))
     if change.core is None or change.core_before is None or change.core_after is None:
-        yield Sentence("nothing-common", names)
+        yield _say("nothing-common", agency=agency)
         return
     low, high = _percent(change.core_before, year), _percent(change.core_after, year)
     performance = _percent(change.performance, year)
-    figures: dict[str, Figure] = {
-        "low": low,
-        "high": high,
-        "change": abs(high - low),
-        "performance": SignedFigure(performance),
-        "weight": SignedFigure(high - low - performance),
-        "count": len(change.units),
-    }
     least = Decimal(0) if thresholds is None else thresholds.moved
     kept = abs(change.core) < least or change.core == 0
-    yield Sentence("held" if kept else "rose" if change.core > 0 else "fell", {**names, **figures})
+    yield _say(
+        "held" if kept else "rose" if change.core > 0 else "fell",
+        agency=agency,
+        low=low,
+        high=high,
+        change=abs(high - low),
+        performance=SignedFigure(performance),
+        weight=SignedFigure(high - low - performance),
+        count=len(change.units),
+    )
 
 
 # --- figures --------------------------------------------------------------------------------------------------------
