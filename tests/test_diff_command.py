@@ -838,7 +838,7 @@ def test_two_branches_that_are_fine_alone_and_wrong_together_are_named(
 def test_agencies_that_stay_as_they_were_are_named_as_far_as_anybody_reads_them(
     tiny: Repository, run_command: RunCommand, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    tiny.write(FIRST_A, TINY_FILES[FIRST_A] + b"# x\n")
+    edit(tiny, {SECOND_A: DAY[SECOND_A]})
     tiny.commit("Sửa")
     whole = run_command("--repo", str(tiny.root), "diff", "HEAD~1").stdout
     for module in ("ground.text", "rounds.change_words"):
@@ -846,5 +846,45 @@ def test_agencies_that_stay_as_they_were_are_named_as_far_as_anybody_reads_them(
 
     told = run_command("--repo", str(tiny.root), "diff", "HEAD~1").stdout
 
-    assert re.search(r"Không đổi: [^,]+, [^,]+, [^,]+\.$", whole, re.MULTILINE)
+    assert re.search(r"Không đổi: [^,]+, [^,]+\.$", whole, re.MULTILINE)
     assert re.search(r"Không đổi: [^,]+, …\.$", told, re.MULTILINE)
+
+
+@pytest.mark.parametrize("form", ["text", "markdown"])
+def test_where_no_result_changes_one_sentence_says_so_and_names_nobody(
+    tiny: Repository, run_command: RunCommand, form: str
+) -> None:
+    edit(tiny, {SECOND_A: (("Đã có tài liệu kiểm chứng", "Nay đã có tài liệu kiểm chứng"),)})
+    said = told(run_command, tiny, "diff", "HEAD", "--format", form)
+
+    assert "Điểm, chỉ số, xếp hạng, xếp loại của mọi cơ quan giữ nguyên." in said
+    assert ("Ảnh hưởng" in said, "Không đổi" in said) == (False, False)
+
+
+def test_what_edited_lines_amendments_and_counts_do_to_a_criterion_is_told_where_no_score_says_it(
+    tiny: Repository, run_command: RunCommand
+) -> None:
+    edit(tiny, {path: DAY[path] for path in (SECOND_A, COUNCIL_C, COUNTS_B)})
+    found = diff_json(run_command, tiny, "HEAD")
+    tiny.commit("Sửa")
+    committed = diff_json(run_command, tiny, "HEAD~1", "HEAD")
+
+    # 1.1.2 of A: the changed score says 1.80 -> 1.76 by itself.
+    assert [(one["agency"], one["criterion"], one["stage"], one["points"]) for one in found["criteria_moved"]] == [
+        ("co-quan-c", "1.3", "council-decision", {"before": "0.00", "after": "1.50"}),
+        ("co-quan-b", "1.4", "survey", {"before": "1.85", "after": "1.87"}),
+    ]
+    assert found["lines_moved"] == []
+    assert committed["criteria_moved"] == found["criteria_moved"]
+
+
+def test_a_line_that_came_moves_its_criterion_also_where_only_stages_were_touched(
+    tiny: Repository, run_command: RunCommand
+) -> None:
+    edit(tiny, {COUNCIL_C: DAY[COUNCIL_C]})
+    tiny.commit("Sửa")
+    (line,) = diff_json(run_command, tiny, "HEAD~1", "HEAD")["criteria_moved"]
+
+    assert (line["agency"], line["criterion"], line["points"]["before"], line["points"]["after"]) == (
+        *("co-quan-c", "1.3", "0.00", "1.50"),
+    )

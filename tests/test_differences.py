@@ -149,7 +149,43 @@ SENTENCES = [
     ),
     (
         change("amendment-added", subject="0001", after="2", reason="Khiếu nại", path="data/2024/amendments/0001.yml"),
-        "Thêm đính chính 2.3.1 0001, bước Thẩm định lần 1 của cuc-thue: 2, lý do: Khiếu nại",
+        "Thêm đính chính 0001, 2.3.1, bước Thẩm định lần 1 của cuc-thue: 2, lý do: Khiếu nại",
+    ),
+    (
+        change(
+            "amendment-added",
+            subject="0002",
+            after="1",
+            reason="Khiếu nại",
+            path="data/2024/amendments/0002.yml",
+            content=(
+                ("expect", "0.5"),
+                ("line.answer", "{assigned: 25, done: 8}"),
+                ("line.reason", "Tính đủ"),
+                ("decision", "05/QĐ-MH 2025-03-14"),
+            ),
+        ),
+        (
+            "Thêm đính chính 0002, 2.3.1, bước Thẩm định lần 1 của cuc-thue: 0,5 → 1, lý do: Khiếu nại; "
+            "số liệu: 8/25; lý do của dòng mới: Tính đủ; quyết định: 05/QĐ-MH 14/03/2025"
+        ),
+    ),
+    (
+        change(
+            "line-added",
+            after="1.5",
+            reason="Thiếu hai tài liệu",
+            content=(
+                ("answer", "{assigned: 20, done: 19}"),
+                ("by", "so-noi-vu"),
+                ("request", "true"),
+                ("evidence", "9/TB-MH 2024-12-16; 10/TB-MH"),
+            ),
+        ),
+        (
+            "Thêm dòng chấm 2.3.1 của cuc-thue: 1,5, lý do: Thiếu hai tài liệu; số liệu: 19/20; "
+            "cơ quan theo dõi: so-noi-vu; yêu cầu giải trình: có; tài liệu kiểm chứng: 9/TB-MH 16/12/2024; 10/TB-MH"
+        ),
     ),
     (
         change(
@@ -176,7 +212,7 @@ SENTENCES = [
 
 
 @pytest.mark.parametrize(
-    ("told", "expected"), SENTENCES, ids=[f"{told.kind} {told.field or ''}" for told, _ in SENTENCES]
+    ("told", "expected"), SENTENCES, ids=[f"{told.kind} {told.field or told.subject or ''}" for told, _ in SENTENCES]
 )
 def test_a_change_is_one_readable_sentence(told: Change, expected: str) -> None:
     assert expected == sentence(told)
@@ -199,6 +235,21 @@ def test_a_reason_is_said_once_with_the_first_thing_that_it_explains() -> None:
     ]
 
 
+def test_a_reason_that_replaces_another_is_said_once_beside_it() -> None:
+    told = difference_text(
+        difference(
+            change(before="1", after="2", reason="Đã nộp đủ"),
+            change("reason-changed", before="Thiếu tài liệu", after="Đã nộp đủ", reason="Đã nộp đủ"),
+        ),
+        LABELS,
+    )
+
+    assert told.splitlines()[3:5] == [
+        f"  Điểm 2.3.1 của cuc-thue: 1 → 2  [{FILE}:12]",
+        f"  Lý do 2.3.1 của cuc-thue: Thiếu tài liệu → Đã nộp đủ  [{FILE}:12]",
+    ]
+
+
 # --- typed text is inert --------------------------------------------------------------------------------------------
 
 
@@ -208,6 +259,8 @@ def typed(text: str) -> str:
     told = difference(
         change(before=text, after=f"{text}2", reason=f"{text}3"),
         change("evidence-changed", subject=text, field=text, before=text, after=f"{text}2"),
+        change("line-added", content=(("answer", text), ("explanation", text), ("by", text), ("evidence", text))),
+        change("amendment-added", subject=text, content=(("expect", text), ("line.reason", text), ("decision", text))),
         change("file-added", criterion=text, agency=text, subject=text, path=f"data/{text}.yml", year=text),
         brought=Brought((problem,), ()),
     )

@@ -62,12 +62,13 @@ def difference(
     fields = fields_of(after.tree, before.tree)
     pairs = ((_version(found.before, fields), _version(found.after, fields)) for found in differing)
     changed = compare(pairs, renames=True, carried=True)
+    full = [_with_leaves(state, own, paths) for state, own in zip((before, after), results, strict=True)]
     return Difference(
         base=old,
         head=new,
         changes=changed,
         results=results,
-        moved=() if outlines else moved_lines(*results, changed),  # only rules move lines that nobody touched
+        moved=moved_lines(full[0], full[1], changed),
         days=tuple(moved_days(before.world, after.world, paths, after.tree.day)),
         left_out=left_out if effects else {None: ASKED},
         wrong=wrong,
@@ -77,6 +78,18 @@ def difference(
         awaited=tuple(_awaited(after, paths)) if problems else (),
         world=after.world,
     )
+
+
+def _with_leaves(state: Snapshot, results: Mapping[str, Results], paths: Collection[str]) -> Mapping[str, Results]:
+    """Return results with leaves; of an outline, of the agencies that were touched: no other can have moved."""
+    if not isinstance(state, Outline):
+        return results
+    told = {}
+    for year, known in results.items():
+        touched = [slug for own, slug in _units(paths) if own == year and known.of(slug) is not None]
+        entries = (entry for found in state.in_full(known, touched) for entry in found.agencies)
+        told[year] = replace(known, agencies=tuple(entries))
+    return told
 
 
 def _whole(

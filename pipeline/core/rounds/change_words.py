@@ -152,15 +152,8 @@ def difference_json(difference: Difference) -> dict[str, Any]:
             }
             for wrong in difference.wrong
         ],
-        "lines_moved": [
-            {
-                **json_fields(line, "year", "agency", "criterion", "stage"),
-                "points": _pair(line.points),
-                "out_of": _pair(line.out_of),
-                **json_fields(line.source, "path", "line"),
-            }
-            for line in difference.moved
-        ],
+        "lines_moved": [_moved_json(line) for line in difference.moved if not line.edited],
+        "criteria_moved": [_moved_json(line) for line in difference.moved if line.edited],
         "lines_unfit": [_unfit_json(problem, difference) for problem in difference.unfit],
         "days_moved": [
             {
@@ -170,6 +163,15 @@ def difference_json(difference: Difference) -> dict[str, Any]:
             }
             for moved in difference.days
         ],
+    }
+
+
+def _moved_json(line: MovedLine) -> dict[str, Any]:
+    return {
+        **json_fields(line, "year", "agency", "criterion", "stage"),
+        "points": _pair(line.points),
+        "out_of": _pair(line.out_of),
+        **json_fields(line.source, "path", "line"),
     }
 
 
@@ -191,7 +193,7 @@ def sorted_left_out(difference: Difference) -> list[tuple[str | None, str]]:
 
 def _change_json(change: Change) -> dict[str, Any]:
     whose = json_fields(change, "kind", "year", "stage", "agency", "criterion", "before", "after", "reason")
-    return whose | json_fields(change, "path", "line", "subject", "field", "right")
+    return whose | json_fields(change, "path", "line", "subject", "field", "right") | {"content": dict(change.content)}
 
 
 def _pair(pair: tuple[object, ...]) -> dict[str, Any]:
@@ -293,7 +295,8 @@ class _ChangeVoice:
 def change_text(change: Change, year: Year, fields: SchemaFields, labels: Labels) -> str:
     """Return one change as a sentence without whose it is and why, for a page that says both already."""
     difference = Difference("", None, (change,), years={year.name: (year,)}, fields=fields)
-    return _sentence(change, _ChangeVoice(difference, (), labels, str, Detail(whose=False)), with_reason=False)
+    voice = _ChangeVoice(difference, (), labels, str, Detail(whose=False, reasons=False))
+    return _sentence(change, voice, with_reason=False)
 
 
 def _sentence(change: Change, voice: _ChangeVoice, *, with_reason: bool) -> str:
@@ -309,12 +312,34 @@ def _sentence(change: Change, voice: _ChangeVoice, *, with_reason: bool) -> str:
     thing = noun + _whom(change, voice, "" if came else field)
     words = labels.text(f"diff.sentence.{key}", thing=thing, field=field, before=before or "–", after=after or "–")
     told = before if what == changes.REMOVED else after if what == changes.ADDED else None
+    if told and (expected := dict(change.content).get("expect")):
+        told = arrow(_value(change, expected, voice), told)
     if told:
         words += labels.text("diff.sentence.value", value=told)
     if with_reason and change.reason and voice.detail.reasons:
         reason = _plain(change.reason, NO_FIELD, labels)
         words += labels.text("diff.sentence.reason", reason=voice.typed(reason))
+    if voice.detail.reasons:
+        words += "".join(_content(change, voice))
     return words[:1].upper() + words[1:]
+
+
+def _content(change: Change, voice: _ChangeVoice) -> Iterator[str]:
+    """Yield what else a line or an amendment says that came or went: which field, and its value."""
+    labels = voice.labels
+    for name, text in change.content:
+        if name == "expect":  # the sentence itself has it
+            continue
+        own, said = name.rpartition(".")[2].replace("_", "-"), text
+        part = replace(change, kind=f"{own if own == 'answer' else change.stem}-{changes.CHANGED}", field=name)
+        *_, last = voice.difference.fields.of(place(change.path)).steps(part.way)
+        key = next((at for at in (name.replace(".", "-"), own) if labels.has(f"diff.noun.{at}")), None)
+        noun = labels.text(f"diff.noun.{key}") if key else _called(last[0], last[1], labels) or voice.typed(last[0])
+        body = voice.difference.world.bodies.get(text) if own == "by" else None
+        if own in ("evidence", "decision"):
+            said = _DATE.sub(lambda found: labels.date(found[0]), text)
+        value = voice.typed(labels.of(body.short)) if body is not None else _value(part, said, voice)
+        yield labels.text("diff.sentence.part", field=noun, value=value)
 
 
 def named(change: Change, fields: SchemaFields, labels: Labels, typed: Show) -> tuple[str, str]:
@@ -363,10 +388,9 @@ def _whom(change: Change, voice: _ChangeVoice, field: str) -> str:
         words, stage = f" {stage}", None
     if change.stem == "agency" and change.agency:
         words += f" {voice.agency(change.year, change.agency)}"
-    if change.criterion:
-        words += f" {voice.coded(change.year, change.criterion)}"
-    if change.subject:
-        words += f" {voice.typed(' / '.join(map(_shortened, change.subject.split(' / '))))}"
+    criterion = f" {voice.coded(change.year, change.criterion)}" if change.criterion else ""
+    subject = f" {voice.typed(' / '.join(map(_shortened, change.subject.split(' / '))))}" if change.subject else ""
+    words += f"{subject},{criterion}" if change.stem == "amendment" and criterion else criterion + subject
     if field:
         words += labels.text("diff.whom.field", field=field)
     if stage:
@@ -514,7 +538,7 @@ def _right(right: str, labels: Labels) -> str:
 
 def _sentences(group: Sequence[Change], voice: _ChangeVoice) -> Iterator[tuple[Change, str]]:
     """Yield each change with its sentence; a reason is said once, with the first thing that it explains."""
-    said: set[tuple[str, str | None, str | None]] = set()
+    said = {(change.path, change.criterion, change.after) for change in group if change.kind == "reason-changed"}
     for change in group:
         about = (change.path, change.criterion, change.reason)
         values = (change.before, change.after)
@@ -541,6 +565,17 @@ def _effect_rows(year: str, effects: Alike[Effect], voice: _ChangeVoice) -> tupl
         parted[at in touched].append(agency)
     rows = [[voice.agency(year, agency), *voice.figures(year, effects[agency])] for agency in parted[True]]
     return rows, parted[False]
+
+
+def _effects(voice: _ChangeVoice) -> Iterator[tuple[str, list[list[str]], list[str], list[str]]]:
+    """Yield each year with its rows, the agencies that stay, and what is computed despite errors.
+
+    Where there is neither row nor error, the verdict above has said that all stays as it is.
+    """
+    for year, effects in voice.difference.effects.items():
+        (rows, same), despite = _effect_rows(year, effects, voice), list(_despite(year, voice))
+        if rows or despite:
+            yield year, rows, same, despite
 
 
 def effect_table(difference: Difference, labels: Labels) -> list[list[str]]:
@@ -573,7 +608,8 @@ def _notices(year: str, voice: _ChangeVoice) -> list[str]:
 def _despite(year: str, voice: _ChangeVoice) -> Iterator[str]:
     """Yield how a year was scored in spite of errors: which scores follow their rules anew, and which cannot."""
     labels = voice.labels
-    told_as_moved = {(line.agency, line.criterion) for line in voice.difference.moved if line.year == year}
+    by_rules = (line for line in voice.difference.moved if line.year == year and not line.edited)
+    told_as_moved = {(line.agency, line.criterion) for line in by_rules}
     for wrong in (one for one in voice.difference.wrong if one.year == year):
         side = labels.text(f"diff.despite.{wrong.side}")
         yield labels.text("diff.despite.errors", side=side, count=wrong.errors)
@@ -632,18 +668,18 @@ def _unfit_block(unfit: Sequence[Problem], voice: _ChangeVoice, inert: Show) -> 
 
 
 def _rule_blocks(voice: _ChangeVoice) -> Iterator[tuple[str, str]]:
-    """Yield the last days that new rules move, then the lines that they give other points, as far as they are shown."""
+    """Yield criteria whose points move, by what was edited and by new rules, then last days that move."""
     labels, difference = voice.labels, voice.difference
+    lines = sorted(difference.moved, key=lambda line: (line.year, not line.edited, code_key(line.criterion)))
+    for (year, edited), of_year in islice(groupby(lines, key=lambda line: (line.year, line.edited)), 2 * _MOST_YEARS):
+        title = labels.text(f"diff.moved.{'edited' if edited else 'title'}", year=voice.typed(year))
+        by_code = groupby(of_year, key=lambda line: line.criterion)
+        yield title, _few([_moved_text(list(own), voice) for _, own in by_code], voice)
     alike: dict[object, list[MovedDay]] = {}
     for moved in difference.days:
         alike.setdefault((moved.year, moved.stage, moved.day), []).append(moved)
     if alike:
         yield labels.text("diff.days.title"), _few([_days_text(own, voice) for own in alike.values()], voice)
-    for year, of_year in islice(groupby(difference.moved, key=lambda line: line.year), _MOST_YEARS):
-        by_code = sorted(of_year, key=lambda line: code_key(line.criterion))
-        keyed_lines = groupby(by_code, key=lambda line: line.criterion)
-        title = labels.text("diff.moved.title", year=voice.typed(year))
-        yield title, _few([_moved_text(list(own), voice) for _, own in keyed_lines], voice)
 
 
 def _few(lines: Sequence[str], voice: _ChangeVoice) -> str:
@@ -701,9 +737,8 @@ def difference_text(difference: Difference, labels: Labels) -> str:
         told += [f"  {sentence}  [{one_line(c.path)}:{c.line}]" for c, sentence in _sentences(group, voice)]
     if difference.changes:
         told += ["", *_verdict_of_effects(difference, voice)]
-    for year, effects in difference.effects.items():
-        rows, same = _effect_rows(year, effects, voice)
-        told += ["", labels.text("diff.effects", year=year), *_notices(year, voice), *_despite(year, voice)]
+    for year, rows, same, despite in _effects(voice):
+        told += ["", labels.text("diff.effects", year=year), *_notices(year, voice), *despite]
         if rows:
             told += ["", columns([_effect_head(labels), *rows])]
         if same:
@@ -784,7 +819,7 @@ def _blocks(
         yield f"### {labels.text('pending.title')}"
         yield _listed(told, len(told), voice.detail.problems, voice)
     yield from _change_blocks(voice)
-    yield from _effect_blocks(difference, voice)
+    yield from _effect_blocks(voice)
     yield from _titled(_rule_blocks(voice))
     if approvers is not None and difference.changes:
         yield f"### {labels.text('diff.approvers.title')}"
@@ -871,14 +906,12 @@ def _spot(found: Change | Problem, voice: _ChangeVoice) -> str:
     return voice.labels.text("diff.place", path=voice.typed(found.path), line=found.line)
 
 
-def _effect_blocks(difference: Difference, voice: _ChangeVoice) -> Iterator[str]:
+def _effect_blocks(voice: _ChangeVoice) -> Iterator[str]:
     labels, most = voice.labels, voice.detail.agencies
-    for year, effects in islice(difference.effects.items(), _MOST_YEARS):
-        rows, same = _effect_rows(year, effects, voice)
+    for year, rows, same, despite in islice(_effects(voice), _MOST_YEARS):
         yield f"### {labels.text('diff.effects', year=voice.typed(year))}"
         for notice in _notices(year, voice):
             yield f"**{notice}**"
-        despite = list(_despite(year, voice))
         if despite:
             yield _listed(despite, len(despite), None, voice)
         shown = rows[:most]

@@ -44,6 +44,7 @@ class Change:
     criterion do (a task, a group, a person), `field` the part of it, `right` is the kind of access.yml that a person
     needs to make the change. Of an entry and a field, whose kinds are the same for all files, `field` is the whole way
     through the file, ids left out: "tasks", "tasks.due.by". Of what was moved, `before` and `after` are its ids.
+    `content` is what a line or an amendment that came or went says beside its score and its reason, by field.
     """
 
     kind: str
@@ -59,6 +60,7 @@ class Change:
     before: str | None = None
     after: str | None = None
     reason: str | None = None
+    content: tuple[tuple[str, str], ...] = ()
 
     @property
     def way(self) -> str:
@@ -438,14 +440,16 @@ def _changes(base: Change, old: Records, new: Records, moves: Moves, *, whole: b
         elif record.stem == "file":
             yield from _changed(base, key, key, _known(record, whole=whole), record._replace(line=1, fields={}))
         elif record.holder is None or record.holder in pairs:  # else it went with the one that holds it
-            yield replace(_told(base, key, record), kind=f"{record.stem}-{REMOVED}", before=_summary(key, record))
+            told = replace(_told(base, key, record), content=_beside(key, record, old))
+            yield replace(told, kind=f"{record.stem}-{REMOVED}", before=_summary(key, record))
     for key, record in new.items():
         if key in taken:
             continue
         if record.stem == "file":
             yield from _changed(base, key, key, record._replace(line=1, fields={}), _known(record, whole=whole))
         elif record.holder is None or record.holder in taken:
-            yield replace(_told(base, key, record), kind=f"{record.stem}-{ADDED}", after=_summary(key, record))
+            told = replace(_told(base, key, record), content=_beside(key, record, new))
+            yield replace(told, kind=f"{record.stem}-{ADDED}", after=_summary(key, record))
     yield from _reordered(base, old, new, pairs)
 
 
@@ -566,6 +570,27 @@ def _summary(key: Key, record: DataRecord) -> str:
     if known is not None or len(content) < 2:
         return known or "".join(content.values())
     return _nested(nodes.Mapping(record.fields, {}, record.line, 1), record.shape)
+
+
+def _beside(key: Key, record: DataRecord, records: Records) -> tuple[tuple[str, str], ...]:
+    """Return what a line or an amended line says beside its summary and its reason: fields, then documents."""
+    content = record.content
+    if record.stem == "line":
+        summed = "score" if "score" in content else "explanation"
+        reason = "reason" if "reason" in content else "not_applicable"
+        papers = (one for one in records.values() if one.holder == key and one.stem == "evidence")
+        evidence = "; ".join(" ".join((one.ids[-1], one.text("date") or "")).rstrip() for one in papers)
+        told = [(name, text) for name, text in content.items() if name not in (summed, reason)]
+        return (*told, ("evidence", evidence)) if evidence else tuple(told)
+    line, decision = record.fields.get("line"), record.fields.get("decision")
+    if record.stem != "amendment" or not isinstance(line, nodes.Mapping):
+        return ()
+    inner = DataRecord(line.line, _present(line), record.shape.child("line"), "line").content
+    told = [("expect", content["expect"])] if "expect" in content else []
+    told += [(f"line.{name}", text) for name, text in inner.items() if name != "score"]
+    cited = _present(decision) if isinstance(decision, nodes.Mapping) else {}
+    number = " ".join(canonical(cited[name]) for name in ("number", "date") if name in cited)
+    return (*told, ("decision", number)) if number else tuple(told)
 
 
 def _reordered(base: Change, old: Records, new: Records, pairs: Mapping[Key, Key]) -> Iterator[Change]:

@@ -1,6 +1,6 @@
-"""How new rules change the meaning of what was written before: lines whose points move, and last days that move.
+"""What a change does beyond the files that it edits: criteria whose points move, and last days that move.
 
-Lines, counts and files that were edited: `changes`. Here the text is the same and the rule is new.
+Lines, counts and files that were edited: `changes`. Where the text is the same, the rule is new.
 Lines that break the new rules are problems of the laws. How all of this is worded: `change_words`.
 """
 
@@ -24,7 +24,7 @@ Sides: TypeAlias = tuple[str | None, str | None]  # before and after
 
 @dataclass(frozen=True, slots=True)
 class MovedLine:
-    """A criterion of an agency of which the same is said, and which has other points, or other points to have.
+    """A criterion of an agency which has other points, or other points to have: by new rules, or by what was edited.
 
     Points are text with the year's decimals; None on a side where it does not apply, or where nothing gives any.
     """
@@ -36,6 +36,7 @@ class MovedLine:
     points: Sides
     out_of: Sides
     source: Source | None
+    edited: bool = False  # something else is said of it now: a line, an amendment, counts
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +53,9 @@ class MovedDay:
 def moved_lines(
     before: Mapping[str, Results], after: Mapping[str, Results], changes: Collection[Change]
 ) -> tuple[MovedLine, ...]:
-    """Return the lines that new rules move, by year, agencies in the order of the ranking.
+    """Return the criteria whose points move, by year, agencies in the order of the ranking.
+
+    What had no points yet only came, and a score that was changed says by itself what it was: neither is told.
 
     Args:
         before: the results of the years before, with what their rules give.
@@ -69,6 +72,11 @@ def _moved_lines(before: Results, after: Results, changes: Collection[Change]) -
         {one.after: one.before for one in changes if (one.kind, one.year) == (kind, year)}
         for kind in ("agency-moved", "criterion-moved")
     )
+    scores = {
+        (one.agency, one.criterion, Fraction(one.before or 0), Fraction(one.after or 0))
+        for one in changes
+        if (one.kind, one.year) == ("score-changed", year)
+    }
     for entry in after.agencies:
         slug = entry.agency.slug
         known = before.of(slugs.get(slug) or slug)
@@ -76,11 +84,14 @@ def _moved_lines(before: Results, after: Results, changes: Collection[Change]) -
         for leaf in entry.leaves:
             code = leaf.criterion.code
             was = old.get(codes.get(code) or code) if code in codes or code not in codes.values() else None
+            if was is None or _worth(was) == _worth(leaf):
+                continue
             said = _said(leaf)
-            if was is None or not said or said != _said(was) or _worth(was) == _worth(leaf):
+            edited = not said or said != _said(was)
+            if edited and (was.outstanding or (slug, code, was.points, leaf.points) in scores):
                 continue
             points, out_of = zip(_figures(was, before.year), _figures(leaf, after.year), strict=True)
-            yield MovedLine(year, slug, code, leaf.stage, points, out_of, leaf.source)
+            yield MovedLine(year, slug, code, leaf.stage, points, out_of, leaf.source, edited)
 
 
 def _said(leaf: LeafScore) -> tuple[object, ...]:
