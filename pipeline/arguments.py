@@ -69,20 +69,20 @@ _AUDIENCE = _row("--audience", choices=("public", "internal"), default="public")
 _TO_FILE = _row("-o", "--output", metavar="FILE")
 _FORMS_TO = _row("-o", "--output", metavar="DIR", words="form-output", required=True)
 
+_WHOSE = (
+    _row("agency", metavar="AGENCY", nargs="?"),
+    _row("--all", action="store_true"),
+    _row("--body", metavar="BODY"),
+)
 FORM_COMMANDS = {
     "make": _command(
         "--year 2024 --stage self-assessment --all -o phieu",
-        _row("agency", metavar="AGENCY", nargs="?"),
-        _row("--all", action="store_true"),
-        _row("--body", metavar="BODY"),
-        _row("--web", action="store_true"),
+        *(*_WHOSE, _row("--web", action="store_true")),
         *(_REV, _OF_YEAR, _STAGE, _FORMS_TO),
     ),
     "issue": _command(
         "--year 2024 --stage self-assessment --all -o phat-hanh",
-        _row("agency", metavar="AGENCY", nargs="?"),
-        _row("--all", action="store_true"),
-        _row("--body", metavar="BODY"),
+        *_WHOSE,
         (_row("--revoke", metavar="ID", nargs="+"), _row("--again", metavar="ID", nargs="+")),
         *(_row("--rev", metavar="R", words="form-issue-rev", default="HEAD"), _OF_YEAR, _STAGE),
         *(_row("--today", metavar="D", words="today"), _row("-o", "--output", metavar="DIR", words="form-output")),

@@ -285,15 +285,12 @@ def _wrong_form(file: _Wording, found: Violation) -> Iterator[ShapeProblem]:
         yield file.at_value("wrong-form", pointer, **figures)
 
 
-def _too_few(file: _Wording, found: Violation) -> Iterator[ShapeProblem]:
+def _wrong_count(file: _Wording, found: Violation) -> Iterator[ShapeProblem]:
     if not found.value:
         yield file.at_key("empty", found.pointer, title=found.title)
     else:
-        yield file.at_key("too-few", found.pointer, count=str(len(found.value)), limit=str(found.limit))
-
-
-def _too_many(file: _Wording, found: Violation) -> Iterator[ShapeProblem]:
-    yield file.at_key("too-many", found.pointer, count=str(len(found.value)), limit=str(found.limit))
+        code = "too-few" if found.keyword.startswith("min") else "too-many"
+        yield file.at_key(code, found.pointer, count=str(len(found.value)), limit=str(found.limit))
 
 
 def _too_long(file: _Wording, found: Violation) -> Iterator[ShapeProblem]:
@@ -316,8 +313,7 @@ WORDINGS: Final[Mapping[str, Callable[[_Wording, Violation], Iterator[ShapeProbl
     "const": _not_allowed,
     "pattern": _wrong_form,
     "x-form": _wrong_form,
-    **dict.fromkeys(("minLength", "minItems", "minProperties"), _too_few),
-    **dict.fromkeys(("maxItems", "maxProperties"), _too_many),
+    **dict.fromkeys(("minLength", "minItems", "minProperties", "maxItems", "maxProperties"), _wrong_count),
     "maxLength": _too_long,
     **dict.fromkeys(("minimum", "exclusiveMinimum", "maximum"), _out_of_bounds),
 }

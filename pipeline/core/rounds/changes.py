@@ -569,7 +569,7 @@ def _summary(key: Key, record: DataRecord) -> str:
         known = record.telling
     if known is not None or len(content) < 2:
         return known or "".join(content.values())
-    return _nested(nodes.Mapping(record.fields, {}, record.line, 1), record.shape)
+    return canonical(nodes.Mapping(record.fields, {}, record.line, 1), record.shape)
 
 
 def _beside(key: Key, record: DataRecord, records: Records) -> tuple[tuple[str, str], ...]:
@@ -810,32 +810,27 @@ def _collect_criteria(node: nodes.Mapping, parent: str, shape: SchemaField, foun
 _NEEDS_QUOTES = re.compile(r"""^$|^[\s{\["]|\s$|[,:{}\[\]"\n]""")
 
 
-def canonical(node: Node, shape: SchemaField = NO_FIELD) -> str:
+def canonical(node: Node, shape: SchemaField = NO_FIELD, *, inside: bool = False) -> str:
     """Return a tree as text that does not depend on order of keys, quoting or trailing zeros.
 
     Two trees have the same text exactly where they mean the same, so that no change can hide behind another.
 
-    `shape`: what the schemas say of it, which tells numbers from text and sets from lists.
+    Args:
+        shape: what the schemas say of it, which tells numbers from text and sets from lists.
+        inside: whether it stands in another tree, whose signs a text may not have bare.
     """
     node = _vietnamese(node)
     if isinstance(node, Scalar):
         text = _scalar(node, shape)
-        return _quoted(text) if _is_word(node) or text[:1] in ("{", "[", '"') else text
-    return _nested(node, shape)
-
-
-def _nested(node: Node, shape: SchemaField) -> str:
-    node = _vietnamese(node)
-    if isinstance(node, Scalar):
-        text = _scalar(node, shape)
-        return _quoted(text) if _is_word(node) or _NEEDS_QUOTES.search(text) else text
+        signs = _NEEDS_QUOTES.search(text) if inside else text[:1] in ("{", "[", '"')
+        return _quoted(text) if signs or _is_word(node) else text
     if isinstance(node, nodes.Mapping):
         inner = (
-            (_quoted(key) if _NEEDS_QUOTES.search(key) else key, _nested(value, shape.child(key)))
+            (_quoted(key) if _NEEDS_QUOTES.search(key) else key, canonical(value, shape.child(key), inside=True))
             for key, value in sorted(_present(node).items())
         )
         return "{" + ", ".join(f"{key}: {text}" for key, text in inner) + "}"
-    items = [_nested(item, shape.entry()) for item in node.items]
+    items = [canonical(item, shape.entry(), inside=True) for item in node.items]
     return "[" + ", ".join(sorted(items) if shape.is_set else items) + "]"
 
 

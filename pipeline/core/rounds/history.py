@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TypeAlias
 
 from pipeline.core.ground import nodes
@@ -167,37 +167,25 @@ def history(chronicle: Chronicle, year: Year, agency: str, *, criterion: str, fi
     trails: dict[str | None, _Trail] = {}
     found: list[HistoryEntry] = []
     merged = pull_requests(chronicle)
-    head = chronicle.commits[0].id if chronicle.commits else None
-    steps = [_Step(None, first=False, touched={head: chronicle.uncommitted}), *_steps(chronicle)]
     trails[None] = _trail(year, agency, criterion)
-    for step in steps:
-        own = step.commit.id if step.commit else None
+    for commit, by_parent in _steps(chronicle):
+        own = commit.id if commit else None
         told: list[tuple[Change, ...]] = []
-        against = [_changes_on(trails[own], touched, files) for touched in step.touched.values()]
-        for parent, (seen, before) in zip(step.touched, against, strict=True):
+        against = [_changes_on(trails[own], touched, files) for touched in by_parent.values()]
+        for parent, (seen, before) in zip(by_parent, against, strict=True):
             told.append(tuple(change for change in seen.changes if trails[own].concerns(change)))
             if parent is not None:
                 trails[parent] = before.joined(trails.get(parent))
-        kept = _against_all(told)
-        request = merged.get(own) if own else None
-        found.extend(reversed(list(_entries(step, kept, against[0][0], request, stages=year.cycle.stages))))
+        made = partial(HistoryEntry, commit, merged.get(own or ""), own in chronicle.edges)
+        found.extend(reversed(list(_entries(made, _against_all(told), against[0][0], year.cycle.stages))))
     return History(tuple(reversed(found)), complete=not chronicle.edges)
 
 
-@dataclass(frozen=True, slots=True)
-class _Step:
-    """A commit, or the working tree, with what it touched against each of its parents."""
-
-    commit: Commit | None
-    first: bool
-    touched: Mapping[str | None, tuple[Touch, ...]]
-
-
-def _steps(chronicle: Chronicle) -> Iterator[_Step]:
-    edges = chronicle.edges
+def _steps(chronicle: Chronicle) -> Iterator[tuple[Commit | None, Mapping[str | None, tuple[Touch, ...]]]]:
+    """Yield the working tree, then the commits, newest first, with what each touched against each of its parents."""
+    yield None, {chronicle.commits[0].id if chronicle.commits else None: chronicle.uncommitted}
     for commit in chronicle.commits:
-        against = {parent: chronicle.touched.get((commit.id, parent), ()) for parent in chronicle.parents(commit)}
-        yield _Step(commit, commit.id in edges, against)
+        yield commit, {parent: chronicle.touched.get((commit.id, parent), ()) for parent in chronicle.parents(commit)}
 
 
 def _trail(year: Year, agency: str, criterion: str) -> _Trail:
@@ -322,9 +310,9 @@ def _sameness(change: Change) -> tuple[str | None, ...]:
 
 
 def _entries(
-    step: _Step, changes: Iterable[Change], seen: FileChanges, request: str | None, *, stages: Stages
+    made: Callable[..., HistoryEntry], changes: Iterable[Change], seen: FileChanges, stages: Stages
 ) -> Iterator[HistoryEntry]:
-    """Yield an entry for each file and criterion, in the order of the codes."""
+    """Yield an entry for each file and criterion, in the order of the codes; `made` knows of which commit they are."""
     moved = {change.after: change.before for change in seen.changes if change.kind == "criterion-moved"}
     grouped: dict[tuple[str, str], list[Change]] = {}
     for change in changes:
@@ -336,10 +324,7 @@ def _entries(
         carried = next((one.before for one in own if one.kind == "line-moved" and one.before in seen.pairs), None)
         if carried is not None:
             before = seen.pairs[carried][0]
-        yield HistoryEntry(
-            commit=step.commit,
-            pull_request=request,
-            first=step.first,
+        yield made(
             path=path,
             line=min(change.line for change in own),
             stage=own[0].stage,

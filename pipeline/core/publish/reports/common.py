@@ -157,14 +157,12 @@ class ReportRequest:
         issuer = self.scene.body(reference.issuer)
         if issuer:
             text = self.words("cited-of", document=text, issuer=issuer)
-        about = self._told_in(reference.title) if titled else ""
+        title = reference.title  # left out where it was never written in the document's language
+        about = self.of(title) if titled and title is not None and title.has(self.scene.labels.language) else ""
         if about.casefold().startswith(kind.casefold() + " "):
             return f"{text} {about[len(kind) + 1 :]}"
-        return self.words("cited-about", document=text, about=_lower_first(about)) if about else text
-
-    def _told_in(self, text: Text | None) -> str:
-        """Return a title in the document's language; one that was never written in it is left out."""
-        return self.of(text) if text is not None and text.has(self.scene.labels.language) else ""
+        about = about[:1].lower() + about[1:] if about[1:2].islower() else about
+        return self.words("cited-about", document=text, about=about) if about else text
 
     def abbreviations(self) -> str:
         """Return what the agencies' short names stand for; nothing where all names are short."""
@@ -305,10 +303,6 @@ def limit_rows(asked: ReportRequest, agencies: Sequence[AgencyScore]) -> Iterato
 def capital(text: str) -> str:
     """Return what begins a cell or a line with its first letter in capitals."""
     return text[:1].upper() + text[1:]
-
-
-def _lower_first(text: str) -> str:
-    return text[:1].lower() + text[1:] if text[1:2].islower() else text
 
 
 # --- what scoring gave on a day -------------------------------------------------------------------------------------
