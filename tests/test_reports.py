@@ -366,6 +366,16 @@ def test_a_document_that_cannot_be_made_is_one_line(year: str, kind: str, agency
     assert labels.error(told.value)
 
 
+def test_what_a_city_has_not_written_yet_is_told_with_how_to_write_it(
+    tiny: Repository, run_command: RunCommand
+) -> None:
+    told = run_command("report", "--year", "2024", "--kind", "index", "-o", "a.docx", cwd=tiny.root)
+
+    assert (told.code, told.stderr.count("\n")) == (2, 1)
+    assert "data/2024/documents.yml" in told.stderr
+    assert "thêm mục index gồm signer" in told.stderr
+
+
 @pytest.mark.parametrize(
     "typed", ["--year 2030 --kind result-decision", "--year 2024 --kind result-decision --date 31/12/2024"]
 )

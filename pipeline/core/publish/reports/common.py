@@ -108,7 +108,7 @@ class ReportRequest:
 
     def missing(self, what: str, **figures: str) -> ParindexError:
         """Return the one line that says what a document still lacks."""
-        reason = self.words(f"lacks.{what}", **figures)
+        reason = self.words(f"lacks.{what}", kind=self.kind, **figures)
         return ParindexError("report-not-ready", kind=self.kind, year=self.year.name, reason=reason)
 
     # --- figures as prose writes them -----------------------------------------------------------------------------
