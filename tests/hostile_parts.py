@@ -267,11 +267,6 @@ REFUSED: Mapping[str, tuple[Build, str]] = {
         "form-bad-character",
     ),
     "a sign of direction in a text": (put("2.2", NOTE, "a\u202eb"), "form-bad-character"),
-    "a character of no width in a text": (put("2.2", NOTE, "a\u200bb"), "form-bad-character"),
-    "a byte order mark in a number of a document": (
-        put("1.1.1", "Số, ký hiệu", "01\ufeff/KH-MH", "", EVIDENCE),
-        "form-bad-character",
-    ),
     "an option in look-alike letters": (
         put("1.1.1", ANSWER, "Đúng hạn".replace("a", "\u0430").replace("n", "\u0578")),
         "form-not-an-option",
@@ -309,6 +304,11 @@ def rich(text: bytes) -> Build:
 
 
 NOTICED: Mapping[str, tuple[Build, str]] = {
+    "a character of no width in a text": (put("2.2", NOTE, "a\u200bb"), "form-spaces"),
+    "a byte order mark in a number of a document": (
+        put("1.1.1", "Số, ký hiệu", "01\ufeff/KH-MH", "", EVIDENCE),
+        "form-spaces",
+    ),
     "text beside the table": (set_at("Z9", "xem lại"), "form-cells-not-read"),
     "text below the table": (set_at("C200", "Đề nghị xem xét thêm 15 nhiệm vụ"), "form-cells-not-read"),
     "a number beside the table": (set_at("Z9", 15), "form-cells-not-read"),

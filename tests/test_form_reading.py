@@ -472,6 +472,21 @@ def test_yes_has_many_words(word: Any) -> None:
     assert dict(read_one(tiny(), data).files) == {}
 
 
+def test_what_shows_nothing_in_a_pasted_text_is_dropped_and_said_once() -> None:
+    pasted = (
+        ("1.2", ANSWER, "✔\ufe0f", "bao-cao"),
+        ("2.2", SCORE, "\u200b1,5"),
+        ("2.2", NOTE, "Đã\u00ad gửi\u200b \ufeff"),
+    )
+    data = typed(make(tiny(), "self-assessment", "co-quan-a"), *pasted)
+
+    received = read_one(tiny(), data)
+
+    line = written(received)["2.2"]
+    assert (line["score"], line["note"]) == (Decimal("1.5"), "Đã gửi")
+    assert "3 ô có khoảng trắng thừa hoặc ký tự ẩn, đã bỏ" in findings_text(received, load_labels("vi"))
+
+
 @pytest.mark.parametrize("words", ["Muộn đến 15 ngày", "muộn  đến 15 ngày ", "qua-han", "Muo\u0323\u0302n đến 15 ngày"])
 def test_an_option_is_chosen_by_its_words_or_its_id(words: str) -> None:
     data = typed(make(tiny(), "self-assessment", "co-quan-a"), ("1.1.1", ANSWER, words), ("1.1.1", SCORE, None))

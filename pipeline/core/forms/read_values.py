@@ -19,7 +19,7 @@ from typing import Final
 
 from pipeline.core.forms.read_tables import CellEntry, FormFinding, Spot, Typed, finding, folded
 from pipeline.core.forms.workbook import MAX_TEXT
-from pipeline.core.ground.characters import BAD_CHARACTER, character_name, piled_marks, shown
+from pipeline.core.ground.characters import BAD_CHARACTER, ZERO_WIDTH, character_name, piled_marks, shown
 from pipeline.core.ground.labels import Labels
 from pipeline.core.ground.numbers import places
 
@@ -63,7 +63,7 @@ class Meaning:
         told = list(self.findings)
         for code, spots in (("form-spaces", self.spaced), ("form-decomposed", self.decomposed)):
             if spots:
-                told.append(finding(code, self.file, spots[0], count=str(len(spots))))
+                told.append(finding(code, self.file, spots[0], count=str(len({*spots}))))
         return tuple(told)
 
     def _plain(self, entry: CellEntry) -> Typed | None:
@@ -77,7 +77,10 @@ class Meaning:
         if typed.kind == "error":
             self.report("form-error-value", entry.spot, found=shown(typed.text))
             return None
-        return typed
+        seen = ZERO_WIDTH.sub("", typed.text)  # what web pages and mails bring with a text that is pasted
+        if seen != typed.text:
+            self.spaced.append(entry.spot)
+        return typed._replace(text=seen)
 
     def _clean(self, entry: CellEntry, text: str) -> str | None:
         """Return a text in composed form without spaces at its ends; None where it may not stand in a file."""

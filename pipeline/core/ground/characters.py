@@ -29,6 +29,7 @@ _BAD: Final = (
     f"\\x00-\\x09\\x0b-\\x1f\\x7f-\\x9f\\ufdd0-\\ufdef\\ufff0-\\uffff{_BIDIRECTIONAL}{_ZERO_WIDTH}{_LINE_SEPARATOR}"
 )
 BAD_CHARACTER: Final = re.compile(f"[{_BAD}]")
+ZERO_WIDTH: Final = re.compile(f"[{_ZERO_WIDTH}]")
 # Spaces that only look like one (Word and web pages bring them) are text, but move a line where they stand before it.
 _FALSE_SPACE: Final = "\\u00a0\\u1680\\u2000-\\u200a\\u202f\\u205f\\u3000"
 FALSE_INDENTATION: Final = re.compile(f"^ *[{_FALSE_SPACE}]", re.MULTILINE)
