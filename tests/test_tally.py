@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from conftest import Repository, RunCommand
 from tallyworlds import HEADER, LEADERS, STAFF, SURVEY, csv_of, form, survey_world, tallied, xlsx_of
-from tiny import TINY_FILES
+from tiny import TINY_FILES, snapshot_of
 from wrong_responses import NO_TIME
 
 from pipeline.adapters import documents, tables
@@ -227,6 +227,20 @@ def test_personal_columns_are_dropped_and_told(tmp_path: Path) -> None:
         "dropped-personal": "Họ và tên; Liên hệ; Ý kiến khác; Ghi gì cũng được",
         "dropped": f"_index; {generated[:40]}",
     }
+
+
+def test_a_plan_without_moments_is_named_as_the_cause_that_none_are_kept(tmp_path: Path) -> None:
+    text = TINY_FILES[SURVEY].decode()
+    plain = snapshot_of(
+        {**TINY_FILES, SURVEY: "".join(x for x in text.splitlines(keepends=True) if "moments_from" not in x).encode()}
+    )
+    rows = csv_of([form(number) for number in range(3)])
+
+    unset = tallied(tmp_path, {"p.csv": rows}, snapshot=plain)
+    few = tallied(tmp_path, {"p.csv": rows}, snapshot=survey_world(moments="20"))
+
+    found = [(note.code, dict(note.figures)) for made in (unset, few) for note in made.notes if "moments" in note.code]
+    assert found == [("moments-unset", {}), ("no-moments", {"least": "20"})]
 
 
 # --- which forms count

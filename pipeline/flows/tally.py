@@ -395,7 +395,8 @@ def _written(snapshot: Snapshot, year: Year, aim: _Aim, made: Tallied) -> Tallie
     if moments:
         written[at] = _moments_data(snapshot, at, moments)
     else:
-        notes.append(Note("no-moments", {"least": str(recipe.moments_from or "–")}))
+        least = recipe.moments_from
+        notes.append(Note("moments-unset", {}) if least is None else Note("no-moments", {"least": str(least)}))
     if unheard := [agency for agency in year.agencies if agency not in rated]:
         notes.append(Note("unheard", {"agencies": ", ".join(unheard)}))
     files = {path: data for path, data in written.items() if data is not None}
