@@ -8,6 +8,7 @@ from urllib.parse import urljoin
 from xml.etree import ElementTree as ET
 
 import pytest
+from test_repository_files import KINDS
 from tiny import TINY_FILES, YEAR, snapshot_of
 
 from pipeline.adapters.messages import LANGUAGES
@@ -16,8 +17,10 @@ from pipeline.core.ground.text import Text
 from pipeline.core.index.scoring import score
 from pipeline.core.publish.scene import Figures, Scene
 from pipeline.core.publish.site.careers import career_view, careers, moved_addresses
+from pipeline.core.publish.site.data_commits import commits_view
 from pipeline.core.publish.site.feed import ATOM, Feed, NewsItem, atom, identity, newest_first
 from pipeline.core.publish.site.news import agency_feed, year_feed
+from pipeline.core.record.authorship import DataCommit
 from pipeline.core.record.model import Concordance, Correspondence, Year
 from pipeline.flows.wording import load_labels
 
@@ -28,6 +31,23 @@ VI, EN = (load_labels(language) for language in LANGUAGES)
 
 def scene(year: Year = WORLD.years[YEAR]) -> Scene:
     return Scene(Figures(score(year)), WORLD.bodies, WORLD.calendar, "2025-03-20", published=True, labels=VI)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_history_of_a_year_has_words_for_every_kind_of_file(language: str) -> None:
+    labels = load_labels(language)
+    own = Scene(
+        Figures(score(WORLD.years[YEAR])), WORLD.bodies, WORLD.calendar, "2025-03-20", published=True, labels=labels
+    )
+    paths = [path.replace("cuc-thue", "co-quan-a") for path in KINDS if path.startswith(f"data/{YEAR}/")]
+    paths += [f"data/{YEAR}/dossiers/co-quan-a.yml", f"data/{YEAR}/appraisal-1/co-quan-a/so-noi-vu.yml"]
+
+    commits = [DataCommit("c" * 40, "a", "2024-12-04", "s", (path,)) for path in paths]
+    told = [event["touched"] for event in commits_view(own, commits, inside=False)["events"]]
+
+    assert [len(sentences) for sentences in told] == [1] * len(paths)
+    assert (labels.text("page.history.other"),) not in told
+    assert not [sentence for (sentence,) in told if sentence.startswith(labels.text("stage.none"))]
 
 
 def item(day: str, title: str) -> NewsItem:

@@ -35,7 +35,7 @@ def _touched(scene: Scene, paths: Iterable[str]) -> Iterator[str]:
             stage = stage_text(place.stage, scene.labels) if place.stage else ""
             kinds.setdefault(scene.words(f"history.kind.{place.kind}", stage=stage), {})
         else:
-            kinds.setdefault(place.stage or "", {})[scene.agency_short(place.agency)] = None
+            kinds.setdefault(place.stage or place.kind, {})[scene.agency_short(place.agency)] = None
     for kind, agencies in kinds.items():
         whole = len(agencies) == len(scene.year.agencies)
         of = scene.words("history.all") if whole else scene.labels.named([*agencies], between=", ")
@@ -44,5 +44,7 @@ def _touched(scene: Scene, paths: Iterable[str]) -> Iterator[str]:
 
 def _told(scene: Scene, stage: str, of: str) -> str:
     """Return what was done of some agencies in a stage, as a sentence."""
+    if stage == layout.DOSSIER:
+        return scene.words("history.dossiers", of=of)
     kind = scene.year.cycle.stages.kind(stage) if stage in scene.year.cycle.stages.names else "other"
     return scene.words(f"history.did.{kind}", stage=stage_text(stage, scene.labels), of=of)
