@@ -453,7 +453,10 @@ def test_answers_that_may_not_be_shown_leave_no_mark_and_no_number() -> None:
     shares = [element for element in elements(svg(chart)) if (element.get("class") or "").startswith("l l")]
 
     assert chart.table.rows == (("Nhóm A", "6", "2", "1", "1", "10"), ("Nhóm B", "1", "2", "3", "4", "10"))
-    assert chart.title == "Tỷ lệ trả lời Rất tốt và Tốt cao nhất ở Nhóm A (80%), thấp nhất ở Nhóm B (30%)"
+    assert chart.title == (
+        "Trong các hàng được hiện, tỷ lệ trả lời Rất tốt và Tốt cao nhất ở Nhóm A (80%), thấp nhất ở Nhóm B (30%)"
+    )
+    assert chart.title in chart.alt
     assert len(shares) == 4 + 2 * 4
     assert "không hiện" in svg(chart)
 

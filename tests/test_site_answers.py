@@ -84,6 +84,32 @@ def test_a_loss_is_told_with_its_reason_its_stage_and_its_body(site: Site, resul
 
 
 @pytest.mark.slow
+def test_no_group_is_said_to_rate_lowest_where_one_that_is_hidden_rates_lower(site: Site, results: Results) -> None:
+    least = "Nhóm đánh giá thấp nhất: "
+    told: dict[tuple[str, str], str] = {}
+    for entry in results.agencies:
+        page = read_page(site.folder / YEAR / "co-quan" / entry.agency.slug / "index.html")
+        tables = [one for one in page.all() if one.fits({"tag": "table", "class_": "pi-lost"})]
+        told |= {(entry.agency.slug, row[0].split()[0]): row[2] for table in tables for row in rows(table, "tbody")}
+    wrong, hidden = [], 0
+    for entry in results.agencies:
+        for leaf in entry.leaves:
+            means = (
+                {part.group: part.mean for part in leaf.survey.parts if part.mean is not None} if leaf.survey else {}
+            )
+            words = told.get((entry.agency.slug, leaf.criterion.code), "")
+            hidden += "được hiện" in words or "không hiện" in words
+            if words.startswith(least) and results.year.survey is not None:
+                lowest = {
+                    VI.of(results.year.survey.groups[one].title) for one in means if means[one] == min(means.values())
+                }
+                wrong += [words] if words.removeprefix(least).partition(", trung bình")[0] not in lowest else []
+
+    assert wrong == []
+    assert hidden == 7  # of Customs, of which two groups are hidden
+
+
+@pytest.mark.slow
 def test_the_way_of_every_point_closes_from_the_claim_to_the_result(site: Site, results: Results) -> None:
     """Each row of sums adds up to its last cell, each column to its last row, and that is what scoring gives."""
     page, ways = read_page(site.folder / YEAR / "duong-di" / "index.html"), waterfalls(results.year)

@@ -574,12 +574,13 @@ def answers_chart(  # what the figure is called, asked, offers, got
         told = words("n", count=labels.grouped(total)) if total else words("hidden")
         shares = tuple(Fraction(sum((item.counts or ())[ends.start : ends.stop]), total or 1) for ends in bands)
         rows.append(StackRow(item.label, told, shares if total else ()))
-    one = len(shown) == 1 or best[0] == worst[0]
+    some = "title-shown" if len(shown) < len(answers) else "title"  # what is hidden may be above or below
+    title = words("title-one" if len(shown) == 1 or best[0] == worst[0] else some, **figures)
     return Chart(
         id=name,
-        title=words("title-one" if one else "title", **figures),
+        title=title,
         note=words("note", count=labels.grouped(count), rows=len(shown)),
-        alt=words("alt-one" if one else "alt", **figures),
+        alt=words("alt", title=title, **figures),
         table=table_of_texts(
             words("caption", question=question),
             (words("head-row"), *options, words("head-n")),

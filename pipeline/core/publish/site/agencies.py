@@ -254,10 +254,14 @@ def _facts_behind(scene: Scene, leaf: LeafScore) -> str:
     if step is not None and step.standing is not None:
         return scene.words("fact.standing", text=answer_text(leaf.criterion.rule, step.standing, scene.labels))
     means = {part.group: part.mean for part in leaf.survey.parts if part.mean is not None} if leaf.survey else {}
-    shown = [group for group in _groups(scene, leaf) if not group.hidden and not group.left_out and group.id in means]
+    counted = [group for group in _groups(scene, leaf) if not group.left_out and group.id in means]
+    shown = [group for group in counted if not group.hidden]
     if shown:
         least = min(shown, key=lambda group: means[group.id])
-        return scene.words("fact.survey-least" if shown[1:] else "fact.survey", group=least.title, mean=least.mean)
+        all_or_some = "fact.survey-least" if shown == counted else "fact.survey-least-shown"  # the hidden may be lower
+        return scene.words(all_or_some if shown[1:] else "fact.survey", group=least.title, mean=least.mean)
+    if counted:
+        return scene.words("fact.survey-hidden")
     if step is None:
         return decided_text(leaf, scene.labels)
     own = any(one.kind == "claim" and one.value == step.value for one in leaf.road.steps)
