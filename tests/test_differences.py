@@ -104,6 +104,15 @@ SENTENCES = [
         "Số liệu 2.3.1 của cuc-thue: 118/120 → 108/120",
     ),
     (
+        change(
+            "answer-changed",
+            criterion="3.3.1",
+            before="{assigned: 318900, done: 312480}",
+            after="{assigned: 8, done: 7.5}",
+        ),
+        "Số liệu 3.3.1 của cuc-thue: 312.480/318.900 → 7,5/8",
+    ),
+    (
         change("field-changed", criterion=None, field="sent", before="2024-12-17", after="2024-12-18"),
         "Ngày gửi kết quả của cuc-thue: 17/12/2024 → 18/12/2024",
     ),

@@ -70,7 +70,7 @@ class Labels:
 
     def amount(self, value: Decimal, unit: str) -> str:
         """Return a number with its unit; the percent sign stands without a space, as in Vietnamese print."""
-        return self.number(value) + (unit if unit == "%" else f" {self.vietnamese(unit)}")
+        return self.counted(value) + (unit if unit == "%" else f" {self.vietnamese(unit)}")
 
     def grouped(self, count: int) -> str:
         """Return a count with the language's sign between its thousands."""

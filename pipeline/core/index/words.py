@@ -183,13 +183,13 @@ def answer_text(rule: Rule | None, answer: Answer | None, labels: Labels) -> str
     if isinstance(answer, Mapping):
         return rule.counts_text(answer, labels) if rule else "–"
     if isinstance(answer, Ratio):
-        done, assigned = labels.number(answer.done), labels.number(answer.assigned)
+        done, assigned = labels.counted(answer.done), labels.counted(answer.assigned)
         if answer.assigned == 0:
             return labels.text("answer.none-assigned")
         percent = labels.number(fixed(100 * Fraction(answer.done) / Fraction(answer.assigned), 2))
         return labels.text("answer.ratio", done=done, assigned=assigned, percent=percent)
     if isinstance(answer, Decimal):
-        return labels.amount(answer, unit) if (unit := rule.measure() if rule else "") else labels.number(answer)
+        return labels.amount(answer, unit) if (unit := rule.measure() if rule else "") else labels.counted(answer)
     if isinstance(answer, tuple):
         return "; ".join(labels.of(known[str(name)].text) for name in answer) or labels.text("answer.nothing")
     return labels.of(known[answer].text) if answer in known else answer

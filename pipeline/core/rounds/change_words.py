@@ -441,9 +441,9 @@ def _points(change: Change, text: str, voice: _ChangeVoice) -> str:
 def _answer(text: str, criterion: Criterion | None, labels: Labels) -> str:
     ratio = _RATIO.fullmatch(text)
     if ratio:
-        return f"{labels.number(ratio[2])}/{labels.number(ratio[1])}"
+        return "/".join(labels.counted(Decimal(ratio[at])) for at in (2, 1))
     if _NUMBER.fullmatch(text):
-        return labels.number(text)
+        return labels.counted(Decimal(text))
     items = criterion.rule.named() if criterion and criterion.rule else {}
 
     def named(found: re.Match[str]) -> str:
