@@ -111,6 +111,18 @@ def test_every_table_says_that_illustrative_figures_are() -> None:
     assert [p for p, data in files().items() if p.startswith("json/") and not json.loads(data)["illustrative"]] == []
 
 
+def test_the_read_me_says_how_every_figure_is_worked_out_and_every_criterion_scored() -> None:
+    told = files()["README.txt"].decode()
+    parts = told.split("\n# ")
+    rules = {row["criterion"]: row["rule"] for row in rows("criteria") if row["rule"]}
+
+    assert [dict(re.findall(r"^- ([\d.]+) \(`([a-z]+)`\): \S", part, re.MULTILINE)) for part in parts] == [rules] * 2
+    assert "- Chỉ số = 100 × tổng điểm đạt được ÷ tổng điểm tối đa áp dụng. Tổng điểm tối đa của năm là 60,00." in told
+    assert "- 3.6 (`sipas`): 8 × SIPAS percent / 100, of the group Citizens and businesses." in told
+    assert "- A group without answers: its points count in neither the numerator nor the denominator." in told
+    assert "; Issued up to 15 days late: 0.5 points; " in told
+
+
 def test_the_checksums_are_those_of_the_files() -> None:
     told = dict(reversed(line.split("  ")) for line in files()["SHA256SUMS"].decode().splitlines())
     left_out = {"SHA256SUMS", f"parindex-{YEAR}.zip"}

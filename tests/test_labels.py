@@ -218,6 +218,7 @@ def test_a_language_says_the_same_figures_as_the_main_one(language: str) -> None
 SEVERAL = re.compile(
     r"\{count\} (?:(?!of |the |to |in |have )[a-z]+ )?(?:\{\w+\} )?(?:criteria|agencies|entries|[a-z]+[^s\W]s)\b"
 )
+POINTS = re.compile(r"\{(?:points|out_of)\} points\b")
 # What is told of several alone, or of some out of so many.
 NEVER_ONE = {
     "analysis.sentence.area-weak-many",
@@ -244,6 +245,11 @@ def test_english_has_words_for_one_wherever_it_counts() -> None:
     plural = {key for key, text in told.items() if SEVERAL.search(text) and not key.endswith("-one")}
 
     assert {key for key in plural if f"{key}-one" not in told} == NEVER_ONE
+    points = {key for key, text in told.items() if key.startswith(("rule.", "limit.")) and POINTS.search(text)}
+    assert {key for key in points if f"{key}-one" not in told} == set()
+    assert len(points) > 10
+    assert labels("en").text("rule.points", title="On time", points="1") == "On time: 1 point"
+    assert labels("en").text("rule.points", title="Late", points="0.5") == "Late: 0.5 points"
     assert labels("en").text("page.part.more", count=1) == "See the other agency"
     assert labels("en").text("page.part.more", count=2) == "See the other 2 agencies"
 

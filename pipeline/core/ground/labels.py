@@ -37,8 +37,9 @@ class Labels:
         return self._filled(key, figures) if figures else self.texts[key]
 
     def _filled(self, key: str, figures: Mapping[str, object]) -> str:
-        """Return the words of a key with its figures, those of `<key>-one` for a count of one where there are such."""
-        one = f"{key}-one" if str(figures.get("count")) == "1" else key
+        """Return the words of a key with its figures, those of `<key>-one` for one thing or point where there are."""
+        counted = next((figures[name] for name in ("count", "points", "out_of") if name in figures), None)
+        one = f"{key}-one" if str(counted) == "1" else key
         return self.texts[one if one in self.texts else key].format_map(figures)
 
     def under(self, before: str) -> Callable[..., str]:

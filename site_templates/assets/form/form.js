@@ -26,7 +26,7 @@
   const shown = (text) => String(text).replace(".", ",");
   const day = (text) => (/^\d{4}-\d\d-\d\d$/.test(text) ? text.split("-").reverse().join("/") : text);
   const clock = (date) => `${date.toLocaleTimeString("vi-VN", { hour: "2-digit", minute: "2-digit" })} ${date.toLocaleDateString("vi-VN")}`;
-  const say = (key, figures = {}) => ((figures.count === 1 && words[`${key}-one`]) || words[key]).replace(/\{(\w+)\}/g, (hole, name) => figures[name] ?? hole);
+  const say = (key, figures = {}) => ((String(figures.count ?? figures.points) === "1" && words[`${key}-one`]) || words[key]).replace(/\{(\w+)\}/g, (hole, name) => figures[name] ?? hole);
   const tell = (text) => (part("status").textContent = text);
 
   // --- the content: one file as JSON, reached by pointers -----------------------------------------------------------

@@ -8,17 +8,18 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from pipeline.core.ground.labels import Labels
 from pipeline.core.ground.text import MAIN, Text
-from pipeline.core.index.words import warnings
+from pipeline.core.index.words import rule_lines, warnings
 from pipeline.core.publish.identity_words import index_text_of
 from pipeline.core.publish.opendata.bundle_signers import SIGNATURE
 from pipeline.core.publish.opendata.fields import KINDS, SHARED, Audience, Field, Resource, ResourceTable
 from pipeline.core.publish.opendata.tables import EXPORTS, STANDING
 from pipeline.core.publish.scene import Scene
+from pipeline.core.publish.site.methods import choices, method_view
 from pipeline.core.record.layout import YEAR
 from pipeline.core.record.model import Reference
 
@@ -484,8 +485,27 @@ def read_me(edition: Edition) -> str:
         for resource in resources:
             title, about = (labels.text(f"export.resource.{resource.name}.{part}") for part in ("title", "about"))
             lines.append(f"- `{resource.name}`: {title}. {about}")
+        lines += ["", *_method(replace(edition.scene, labels=labels))]
         parts.append("\n".join(lines) + "\n")
     return "\n".join(parts)
+
+
+def _method(scene: Scene) -> Iterator[str]:
+    """Yield how every figure is worked out from the tables, in the words of the site's page: the rules one by one."""
+    method, words = method_view(scene), scene.words
+    yield scene.labels.text("export.method.title")
+    yield f"\n- {words('method.formula')}. {words('method.formula-text', out_of=method['out_of'])}"
+    yield f"- {words('method.road', stages=method['stages'])}"
+    if method["groups"]:
+        yield f"- {words('method.groups')} {words('method.rule.survey')}"
+    for head, text in choices(scene):
+        yield f"- {head}: {text}."
+    yield f"- {scene.labels.text('export.method.tables')}"
+    yield f"\n{scene.labels.text('export.method.rules')}\n"
+    for leaf in scene.year.leaves():
+        if leaf.rule is not None:
+            first, *rest = rule_lines(leaf, scene.year, scene.labels)
+            yield f"- {leaf.code} (`{leaf.rule.name}`): {' '.join((first, '; '.join(rest))).rstrip()}"
 
 
 def checksums(files: Mapping[str, bytes]) -> str:

@@ -23,7 +23,7 @@ def method_view(scene: Scene) -> Fields:
         "out_of": scene.points(cycle.out_of),
         # The names of the year's stages, as a sentence lists them.
         "stages": scene.labels.listed(stage_text(stage.name, scene.labels) for stage in cycle.stages),
-        "choices": _choices(scene),  # what is chosen, and how
+        "choices": choices(scene),  # what is chosen, and how
         "grades": tuple((scene.of(grade.title), scene.labels.number(grade.from_index)) for grade in cycle.grades),
         # Stage, opens, last day.
         "windows": tuple(
@@ -40,7 +40,8 @@ def method_view(scene: Scene) -> Fields:
     }
 
 
-def _choices(scene: Scene) -> tuple[tuple[str, str], ...]:
+def choices(scene: Scene) -> tuple[tuple[str, str], ...]:
+    """Return what a year chose of how points are rounded, ranked and left out, and how."""
     policy, words = scene.year.cycle.policy, scene.words
     ties = policy.ties if isinstance(policy.ties, str) else "by"
     order = "" if isinstance(policy.ties, str) else ", ".join(words(f"method.tie.{name}") for name in policy.ties)
