@@ -104,7 +104,7 @@ def test_the_year_after_the_first_one_takes_over_neither_extensions_nor_what_was
     assert text_of(made, "data/concordance.yml").count("      - {from: [") == sum(
         1 for _ in data_of_this_repository().world.years["2024"].leaves()
     )
-    assert {decision.code for decision in made.decisions} >= {"exemption", "council", "title", "agencies"}
+    assert {decision.code for decision in made.decisions} >= {"exemption", "council", "documents", "title", "agencies"}
 
 
 def test_another_set_of_the_same_year_is_compared_with_nothing_and_keeps_its_days() -> None:

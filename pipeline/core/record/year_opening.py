@@ -207,4 +207,6 @@ def decisions(succession: Succession) -> Iterator[Decision]:
         yield Decision("survey", {"groups": ", ".join(year.survey.groups)})
     if year.council is not None:
         yield Decision("council", {"year": year.name})
+    if year.signings:
+        yield Decision("documents", {"kinds": ", ".join(year.signings)})
     yield Decision("comments", {"new": new})
