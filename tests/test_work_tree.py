@@ -207,3 +207,15 @@ def test_a_process_that_ends_midway_is_told_and_the_next_question_begins_another
     assert told.value.code == "broken-repository"
     assert TINY_FILES[FILE] == opened.objects([blob])[blob]
     assert len(givers) == 2
+
+
+def test_a_branch_that_moved_meanwhile_is_left_where_it_is(tiny: Written) -> None:
+    first = tiny.git("rev-parse", "HEAD")
+    tiny.write("a.txt", "a")
+    tiny.commit("Theirs")
+    theirs = tiny.git("rev-parse", "HEAD")
+
+    with pytest.raises(ParindexError) as told:
+        open_repository(tiny.root).move_head(first, first)
+
+    assert (told.value.code, tiny.git("rev-parse", "HEAD")) == ("head-moved", theirs)

@@ -836,8 +836,15 @@ class Repository:
         self._git.said("reset", "--quiet", "--hard", commit)
 
     def move_head(self, new: str, old: str) -> None:
-        """Let the branch that is checked out point at a commit, if it still points where it did."""
-        self._move("HEAD", new, old)
+        """Let the branch that is checked out point at a commit.
+
+        Raises:
+            ParindexError: It does not point any more where it did.
+        """
+        try:
+            self._move("HEAD", new, old)
+        except ParindexError as error:
+            raise error if self.resolve("HEAD") == old else ParindexError("head-moved") from error
 
     @_readable()
     def _move(self, name: str, new: str, *old: str) -> None:
