@@ -17,7 +17,7 @@ from typing import Any, Final, TextIO
 from pipeline.adapters.messages import LANGUAGES
 from pipeline.arguments import COMMANDS, PROGRAM, common_first, language_of, parser
 from pipeline.core.ground.labels import Labels
-from pipeline.core.ground.problems import DataError, ParindexError
+from pipeline.core.ground.problems import DataError, ParindexError, system_reason
 from pipeline.flows.wording import load_labels
 
 BROKEN_PIPE: Final = 141  # what a shell calls the end of a program whose reader left
@@ -49,9 +49,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return BROKEN_PIPE
     except OSError as error:  # a full disk under the output, or under a temporary file
         _mute(sys.stdout)
-        detail = error.strerror or str(error)
         where = f"{error.filename}: " if error.filename else ""
-        return _refuse(labels.error(ParindexError("system-refused", detail=f"{where}{detail}")))
+        return _refuse(labels.error(ParindexError("system-refused", where=where, detail=system_reason(error))))
 
 
 def _line(error: ParindexError, labels: Labels) -> str:

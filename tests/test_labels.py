@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import errno
 import re
 import string
 from collections.abc import Iterator
@@ -18,7 +19,7 @@ from tiny import TINY
 
 from pipeline.adapters.messages import LANGUAGES, label_files, languages_in
 from pipeline.core.ground.labels import Labels, texts_of
-from pipeline.core.ground.problems import ParindexError, Problem
+from pipeline.core.ground.problems import NAMED_FAULTS, ParindexError, Problem, system_reason
 from pipeline.core.ground.text import MAIN
 from pipeline.flows.wording import load_labels, words_in
 
@@ -358,3 +359,13 @@ def test_words_of_a_repository_show_no_more_than_those_of_the_program(
 
     assert (done.code, done.stdout) == (2, "")
     assert done.stderr.startswith(f"parindex: {told.partition('{')[0]}labels/vi/own.yml")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_fault_of_the_system_is_told_in_the_language_of_the_reader(language: str) -> None:
+    own = labels(language)
+    told = {fault: own.error(ParindexError("cannot-read", path="a", detail=fault)) for fault in NAMED_FAULTS}
+
+    assert {fault for fault in told if not told[fault].endswith(f"a: {own.text(f'system.{fault}')}")} == set()
+    assert system_reason(FileNotFoundError(errno.ENOENT, "No such file")) == "ENOENT"
+    assert system_reason(OSError(errno.EXDEV, "Cross-device link")) == "Cross-device link"

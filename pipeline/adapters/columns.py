@@ -19,6 +19,7 @@ import pyarrow.compute as pc  # type: ignore[import-untyped]  # likewise
 import pyarrow.parquet as pq  # type: ignore[import-untyped]  # likewise
 from pyarrow import csv
 
+from pipeline.core.ground.problems import system_reason
 from pipeline.core.publish.opendata.fields import Field, ResourceTable
 from pipeline.core.survey.responses import LONGEST, UnreadableError
 
@@ -168,7 +169,7 @@ def _opened(path: str) -> Iterator[Any]:
             stream.seek(max(0, size - 8))
             footer = int.from_bytes(stream.read(4), "little")
     except OSError as error:
-        raise UnreadableError("tally-part-unread", 1, detail=error.strerror or str(error)) from error
+        raise UnreadableError("tally-part-unread", 1, detail=system_reason(error)) from error
     if _FOOTER < footer <= size:
         raise _too_much("footer", footer, _FOOTER)
     try:

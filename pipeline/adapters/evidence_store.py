@@ -15,7 +15,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
-from pipeline.core.ground.problems import ParindexError
+from pipeline.core.ground.problems import ParindexError, system_reason
 
 _PIECE: Final = 1 << 20
 _HELD: Final = "sha256"
@@ -122,4 +122,4 @@ class EvidenceStore:
             raise self._lost(error) from error
 
     def _lost(self, error: OSError) -> ParindexError:
-        return ParindexError("store-lost", path=str(self.root), detail=error.strerror or str(error))
+        return ParindexError("store-lost", path=str(self.root), detail=system_reason(error))

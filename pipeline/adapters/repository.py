@@ -23,7 +23,7 @@ from tempfile import TemporaryDirectory, TemporaryFile
 from typing import IO, Any, Final, Literal, NamedTuple
 from weakref import finalize
 
-from pipeline.core.ground.problems import ParindexError
+from pipeline.core.ground.problems import ParindexError, system_reason
 from pipeline.core.record.authorship import DataCommit
 from pipeline.core.rounds.chronicle import Chronicle, Edge
 from pipeline.core.rounds.commits import (
@@ -106,7 +106,7 @@ def _writable() -> Iterator[None]:
         raise ParindexError("cannot-write", path=".git", detail=_first_line(error)) from error
     except OSError as error:
         path = str(error.filename or ".git")
-        raise ParindexError("cannot-write", path=path, detail=error.strerror or str(error)) from error
+        raise ParindexError("cannot-write", path=path, detail=system_reason(error)) from error
 
 
 class _Objects:

@@ -21,6 +21,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from pipeline.core.ground.characters import fold
+from pipeline.core.ground.problems import system_reason
 from pipeline.core.survey import responses, tally
 from pipeline.core.survey.csv_text import Head, end_of_records, head_of_text, text_of
 from pipeline.core.survey.responses import Layout, Mark, ResponseColumn, UnreadableError, one_mark_each, seconds_of
@@ -111,7 +112,7 @@ def _read(piece: Piece) -> bytes:
             stream.seek(piece.first)
             data = stream.read(min(piece.last - piece.first, _UNENDING))
     except OSError as error:
-        raise UnreadableError("tally-part-unread", 1, detail=error.strerror or str(error)) from error
+        raise UnreadableError("tally-part-unread", 1, detail=system_reason(error)) from error
     if len(data) < min(piece.last - piece.first, _UNENDING):
         raise UnreadableError("tally-part-unread", 1, detail="EOF")
     if len(data) < piece.last - piece.first:

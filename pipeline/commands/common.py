@@ -25,7 +25,7 @@ from pipeline.adapters.repository import Repository
 from pipeline.commands.answers import repository_of, store_of
 from pipeline.core.ground import problem_words
 from pipeline.core.ground.labels import Labels
-from pipeline.core.ground.problems import DataError, ParindexError, Problem, has_errors, reached
+from pipeline.core.ground.problems import DataError, ParindexError, Problem, has_errors, reached, system_reason
 from pipeline.core.ground.text import to_json
 from pipeline.core.index.pending import Pending
 from pipeline.core.index.pending_words import pending_sentences
@@ -286,7 +286,7 @@ def write_all(files: Mapping[Path, bytes]) -> None:
             for path, made in new.items():
                 made.replace(path)
     except OSError as error:
-        raise ParindexError("cannot-write", path=str(path), detail=error.strerror or str(error)) from error
+        raise ParindexError("cannot-write", path=str(path), detail=system_reason(error)) from error
     finally:
         for made in new.values():
             with suppress(OSError):
@@ -390,7 +390,7 @@ def new_folder(final: Path) -> Iterator[Path]:
                     old.rename(final)
                 raise
     except OSError as error:
-        raise ParindexError("cannot-write", path=str(final), detail=error.strerror or str(error)) from error
+        raise ParindexError("cannot-write", path=str(final), detail=system_reason(error)) from error
     finally:
         shutil.rmtree(new, ignore_errors=True)
         shutil.rmtree(old, ignore_errors=True)

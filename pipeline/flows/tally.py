@@ -20,7 +20,7 @@ from pipeline.adapters.spreadsheets import Page
 from pipeline.adapters.tables import Reader
 from pipeline.core.ground.characters import fold
 from pipeline.core.ground.nodes import Plain, plain
-from pipeline.core.ground.problems import ParindexError, Problem, brought, has_errors, in_order
+from pipeline.core.ground.problems import ParindexError, Problem, brought, has_errors, in_order, system_reason
 from pipeline.core.record import layout
 from pipeline.core.record.editing import Writable, same, writable
 from pipeline.core.record.model import Group, SurveyPlan, Year
@@ -161,7 +161,7 @@ def _tables(paths: Sequence[Path], names: Names) -> tuple[list[Table], tuple[Pro
             read_as = _of_workbook if begin in _CONTAINERS else _of_parquet if begin in _PARQUET else _of_csv
             made = read_as(path, names)
         except OSError as error:
-            raise ParindexError("cannot-read", path=str(path), detail=error.strerror or str(error)) from error
+            raise ParindexError("cannot-read", path=str(path), detail=system_reason(error)) from error
         except UnreadableError as error:
             made = Problem(error.code, "error", path.name, error.row, error.column, error.figures)
         if isinstance(made, Table):

@@ -13,7 +13,7 @@ from string import Formatter
 
 from pipeline.core.ground import nodes
 from pipeline.core.ground.nodes import Node, Scalar
-from pipeline.core.ground.problems import ParindexError, Problem
+from pipeline.core.ground.problems import NAMED_FAULTS, ParindexError, Problem
 from pipeline.core.ground.text import MAIN, Text, nearest
 
 # Noncharacters, which Unicode keeps for use inside a program: they stand around Vietnamese words on a page in another
@@ -120,14 +120,19 @@ class Labels:
     def _figures(self, problem: Problem) -> Mapping[str, str]:
         """Return a problem's figures, stages by their names."""
         stages = {key: self.stage(value) for key, value in problem.figures.items() if key in _STAGES}
-        return _Figures({**problem.figures, **stages})
+        return self._with_reason({**problem.figures, **stages})
+
+    def _with_reason(self, figures: Mapping[str, str]) -> _Figures:
+        """Return figures with the words of why the system refused something, where they say that by its name."""
+        fault = figures.get("detail")
+        return _Figures({**figures, "detail": self.text(f"system.{fault}")} if fault in NAMED_FAULTS else figures)
 
     def error(self, error: ParindexError) -> str:
         """Return the one line of a broken world; why a template or a key is wrong is a sentence of its own.
 
         What was typed is the figure that ends the code, `agency` of `unknown-agency`; the nearest allowed one is named.
         """
-        figures = _Figures(error.figures)
+        figures = self._with_reason(error.figures)
         if error.code in _OF_TEMPLATES:
             figures["reason"] = self._filled(f"template-reason.{figures['reason']}", figures)
         if error.code == "register-key":

@@ -5,11 +5,12 @@ Words stand in `pipeline/labels`, cures in `docs/reference/problems.md`.
 
 from __future__ import annotations
 
+import errno
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Literal, NamedTuple, TypeAlias
+from typing import Final, Literal, NamedTuple, TypeAlias
 
 Severity: TypeAlias = Literal["error", "warning"]
 
@@ -24,6 +25,18 @@ class ParindexError(Exception):
         super().__init__(code, figures)
         self.code = code
         self.figures = figures
+
+
+# Why systems mostly refuse a file: the faults for which labels have words.
+NAMED_FAULTS: Final = frozenset(
+    ("EACCES", "EDQUOT", "EFBIG", "EISDIR", "ENAMETOOLONG", "ENOENT", "ENOSPC", "ENOTDIR", "EPERM", "EROFS")
+)
+
+
+def system_reason(error: OSError) -> str:
+    """Return why the system refused something: the fault's name where labels have words for it, else its own words."""
+    name = errno.errorcode.get(error.errno or 0, "")
+    return name if name in NAMED_FAULTS else error.strerror or str(error)
 
 
 class DataError(Exception):
@@ -97,7 +110,7 @@ def reached(code: Literal["cannot-read", "cannot-write"], path: object) -> Itera
     try:
         yield
     except OSError as error:
-        raise ParindexError(code, path=str(path), detail=error.strerror or str(error)) from error
+        raise ParindexError(code, path=str(path), detail=system_reason(error)) from error
 
 
 def has_errors(problems: Iterable[Problem]) -> bool:
