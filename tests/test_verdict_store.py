@@ -265,7 +265,8 @@ def test_what_a_provisional_year_lacks_is_counted_by_what_was_found_as_by_its_li
     for path in ("data/2024/approval.yml", "data/2024/amendments", "data/2024/council-decision/co-quan-b.yml"):
         tiny.remove(path)
     tiny.commit("Chưa phê duyệt")
-    tiny.write(FILE, TINY_FILES[FILE] + b"# x\n")
+    path = "data/2024/appraisal-2/co-quan-a.yml"
+    tiny.write(path, TINY_FILES[path].replace(b"score: 1\n", b"score: 0.5\n"))
     tiny.commit("Sửa")
     opened = open_repository(tiny.root)
     told = (
