@@ -240,6 +240,9 @@ class _ChangeVoice:
     show: Show
     detail: Detail
 
+    def say(self, key: str, /, **figures: object) -> str:
+        return self.labels.text(f"diff.{key}", **figures)
+
     def typed(self, text: str) -> str:
         """Return typed text, cut and made inert."""
         flat = one_line(text)
@@ -272,7 +275,7 @@ class _ChangeVoice:
         criterion = self.criterion(year, code)
         if criterion is None or not self.detail.titles:
             return self.typed(code)
-        return self.typed(code) + self.labels.text("diff.whom.title", title=self.typed(self.labels.of(criterion.title)))
+        return self.typed(code) + self.say("whom.title", title=self.typed(self.labels.of(criterion.title)))
 
     def decimals(self, year: str | None) -> int:
         """Return how many decimals the points of a year are shown with."""
@@ -310,15 +313,15 @@ def _sentence(change: Change, voice: _ChangeVoice, *, with_reason: bool) -> str:
         what = changes.ADDED if change.before is None else changes.REMOVED
         key = f"{what}-field"
     thing = noun + _whom(change, voice, "" if came else field)
-    words = labels.text(f"diff.sentence.{key}", thing=thing, field=field, before=before or "–", after=after or "–")
+    words = voice.say(f"sentence.{key}", thing=thing, field=field, before=before or "–", after=after or "–")
     told = before if what == changes.REMOVED else after if what == changes.ADDED else None
     if told and (expected := dict(change.content).get("expect")):
         told = arrow(_value(change, expected, voice), told)
     if told:
-        words += labels.text("diff.sentence.value", value=told)
+        words += voice.say("sentence.value", value=told)
     if with_reason and change.reason and voice.detail.reasons:
         reason = _plain(change.reason, NO_FIELD, labels)
-        words += labels.text("diff.sentence.reason", reason=voice.typed(reason))
+        words += voice.say("sentence.reason", reason=voice.typed(reason))
     if voice.detail.reasons:
         words += "".join(_content(change, voice))
     return words[:1].upper() + words[1:]
@@ -334,12 +337,12 @@ def _content(change: Change, voice: _ChangeVoice) -> Iterator[str]:
         part = replace(change, kind=f"{own if own == 'answer' else change.stem}-{changes.CHANGED}", field=name)
         *_, last = voice.difference.fields.of(place(change.path)).steps(part.way)
         key = next((at for at in (name.replace(".", "-"), own) if labels.has(f"diff.noun.{at}")), None)
-        noun = labels.text(f"diff.noun.{key}") if key else _called(last[0], last[1], labels) or voice.typed(last[0])
+        noun = voice.say(f"noun.{key}") if key else _called(last[0], last[1], labels) or voice.typed(last[0])
         body = voice.difference.world.bodies.get(text) if own == "by" else None
         if own in ("evidence", "decision"):
             said = _DATE.sub(lambda found: labels.date(found[0]), text)
         value = voice.typed(labels.of(body.short)) if body is not None else _value(part, said, voice)
-        yield labels.text("diff.sentence.part", field=noun, value=value)
+        yield voice.say("sentence.part", field=noun, value=value)
 
 
 def named(change: Change, fields: SchemaFields, labels: Labels, typed: Show) -> tuple[str, str]:
@@ -392,11 +395,11 @@ def _whom(change: Change, voice: _ChangeVoice, field: str) -> str:
     subject = f" {voice.typed(' / '.join(map(_shortened, change.subject.split(' / '))))}" if change.subject else ""
     words += f"{subject},{criterion}" if change.stem == "amendment" and criterion else criterion + subject
     if field:
-        words += labels.text("diff.whom.field", field=field)
+        words += voice.say("whom.field", field=field)
     if stage:
-        words += labels.text("diff.whom.stage", stage=stage)
+        words += voice.say("whom.stage", stage=stage)
     if change.agency and change.stem != "agency":
-        words += labels.text("diff.whom.agency", agency=voice.agency(change.year, change.agency))
+        words += voice.say("whom.agency", agency=voice.agency(change.year, change.agency))
     return words
 
 
@@ -521,15 +524,14 @@ def _rank(key: tuple[str, str, str], change: Change, names: tuple[str, ...]) -> 
 
 def _heading(key: tuple[str, str, str], voice: _ChangeVoice) -> str:
     year, stage, last = key
-    labels = voice.labels
-    parts = [labels.text("diff.year", year=voice.typed(year)) if year else labels.text("diff.no-year")]
+    parts = [voice.say("year", year=voice.typed(year)) if year else voice.say("no-year")]
     if stage:
-        parts.append(labels.stage(stage))
+        parts.append(voice.labels.stage(stage))
         if last:
             parts.append(voice.agency(year, last))
     else:
-        parts.append(_right(last, labels))
-    return labels.text("diff.between").join(parts)
+        parts.append(_right(last, voice.labels))
+    return voice.say("between").join(parts)
 
 
 def _right(right: str, labels: Labels) -> str:
@@ -588,7 +590,7 @@ def effect_table(difference: Difference, labels: Labels) -> list[list[str]]:
 def _untouched(year: str, same: Sequence[str], voice: _ChangeVoice) -> str:
     """Name the agencies whose figures stay, as far as anybody reads them."""
     named = [voice.agency(year, agency) for agency in same[: MOST_LISTED + 1]]
-    return voice.labels.text("diff.untouched", agencies=as_listed(named))
+    return voice.say("untouched", agencies=as_listed(named))
 
 
 def _effect_head(labels: Labels) -> list[str]:
@@ -597,22 +599,20 @@ def _effect_head(labels: Labels) -> list[str]:
 
 def _notices(year: str, voice: _ChangeVoice) -> list[str]:
     """Return what must stand beside every figure of a year: that it is illustrative, that it is provisional."""
-    labels = voice.labels
     sides = [side[year] for side in voice.difference.results if year in side]
-    told = [labels.text("word.illustrative")] if any(side.year.cycle.illustrative for side in sides) else []
+    told = [voice.labels.text("word.illustrative")] if any(side.year.cycle.illustrative for side in sides) else []
     if any(side.provisional for side in sides):
-        told.append(labels.text("diff.provisional", counts=arrow(*[str(side.gaps) for side in (sides[0], sides[-1])])))
+        told.append(voice.say("provisional", counts=arrow(*[str(side.gaps) for side in (sides[0], sides[-1])])))
     return told
 
 
 def _despite(year: str, voice: _ChangeVoice) -> Iterator[str]:
     """Yield how a year was scored in spite of errors: which scores follow their rules anew, and which cannot."""
-    labels = voice.labels
     by_rules = (line for line in voice.difference.moved if line.year == year and not line.edited)
     told_as_moved = {(line.agency, line.criterion) for line in by_rules}
     for wrong in (one for one in voice.difference.wrong if one.year == year):
-        side = labels.text(f"diff.despite.{wrong.side}")
-        yield labels.text("diff.despite.errors", side=side, count=wrong.errors)
+        side = voice.say(f"despite.{wrong.side}")
+        yield voice.say("despite.errors", side=side, count=wrong.errors)
         for key, own in (
             (
                 "again",
@@ -622,7 +622,7 @@ def _despite(year: str, voice: _ChangeVoice) -> Iterator[str]:
         ):
             if own:
                 scores = _named([_misfit(one, year, voice) for one in own], voice)
-                yield labels.text(f"diff.despite.{key}", count=len(own), scores=scores)
+                yield voice.say(f"despite.{key}", count=len(own), scores=scores)
 
 
 def _misfit(one: Misfit, year: str, voice: _ChangeVoice) -> str:
@@ -630,27 +630,22 @@ def _misfit(one: Misfit, year: str, voice: _ChangeVoice) -> str:
     stated = number(exact_points(one.stated, decimals))
     points = "" if one.points is None else number(fixed(one.points, decimals))
     figures = {"agency": voice.agency(year, one.agency), "criterion": voice.typed(one.criterion)}
-    return voice.labels.text(f"diff.despite.{'score' if points else 'stated'}", **figures, stated=stated, points=points)
+    return voice.say(f"despite.{'score' if points else 'stated'}", **figures, stated=stated, points=points)
 
 
-def _why_none(difference: Difference, voice: _ChangeVoice) -> list[str]:
-    return [
-        voice.labels.text(f"diff.left-out.{reason}", year=voice.typed(year or ""))
+def _verdict_of_effects(voice: _ChangeVoice) -> list[str]:
+    difference = voice.difference
+    told = [
+        voice.say(f"left-out.{reason}", year=voice.typed(year or ""))
         for year, reason in sorted_left_out(difference)[:_MOST_YEARS]
     ]
-
-
-def _verdict_of_effects(difference: Difference, voice: _ChangeVoice) -> list[str]:
-    labels = voice.labels
-    told = _why_none(difference, voice)
     if difference.effects:
         kinds = [(one, own.times[at]) for own in difference.effects.values() for at, one in own.kinds.items()]
         touched = sum(times for effect, times in kinds if effect.touched)
         ranks = sum(times for effect, times in kinds if len(set(effect.sides("rank"))) > 1)
-        key = "diff.effect" if touched else "diff.effect-none"
-        told.append(labels.text(key, agencies=touched, ranks=ranks))
+        told.append(voice.say("effect" if touched else "effect-none", agencies=touched, ranks=ranks))
     elif not told and difference.changes:
-        told.append(labels.text("diff.effect-unscored"))
+        told.append(voice.say("effect-unscored"))
     return told
 
 
@@ -664,22 +659,22 @@ def _unfit_block(unfit: Sequence[Problem], voice: _ChangeVoice, inert: Show) -> 
     who = map(inert, pending_sentences(owed, difference.world.years, difference.world.bodies, labels))
     lines = (_problem_line(one, _spot(one, voice), voice, told=not difference.reserved) for one in unfit)
     if unfit:
-        yield labels.text("diff.unfit"), _few([*who, *lines], voice)
+        yield voice.say("unfit"), _few([*who, *lines], voice)
 
 
 def _rule_blocks(voice: _ChangeVoice) -> Iterator[tuple[str, str]]:
     """Yield criteria whose points move, by what was edited and by new rules, then last days that move."""
-    labels, difference = voice.labels, voice.difference
+    difference = voice.difference
     lines = sorted(difference.moved, key=lambda line: (line.year, not line.edited, code_key(line.criterion)))
     for (year, edited), of_year in islice(groupby(lines, key=lambda line: (line.year, line.edited)), 2 * _MOST_YEARS):
-        title = labels.text(f"diff.moved.{'edited' if edited else 'title'}", year=voice.typed(year))
+        title = voice.say(f"moved.{'edited' if edited else 'title'}", year=voice.typed(year))
         by_code = groupby(of_year, key=lambda line: line.criterion)
         yield title, _few([_moved_text(list(own), voice) for _, own in by_code], voice)
     alike: dict[object, list[MovedDay]] = {}
     for moved in difference.days:
         alike.setdefault((moved.year, moved.stage, moved.day), []).append(moved)
     if alike:
-        yield labels.text("diff.days.title"), _few([_days_text(own, voice) for own in alike.values()], voice)
+        yield voice.say("days.title"), _few([_days_text(own, voice) for own in alike.values()], voice)
 
 
 def _few(lines: Sequence[str], voice: _ChangeVoice) -> str:
@@ -693,11 +688,11 @@ def _days_text(moved: Sequence[MovedDay], voice: _ChangeVoice) -> str:
     stage = labels.text("pending.stage", stage=labels.stage(first.stage), year=voice.typed(first.year))
     late = [one for one in moved if one.late[0] is None and one.late[1] is not None]
     on_time = [one for one in moved if one.late[0] is not None and one.late[1] is None]
-    told = stage + labels.text("diff.days.moved", before=before, after=after, agencies=_agencies(moved, voice))
+    told = stage + voice.say("days.moved", before=before, after=after, agencies=_agencies(moved, voice))
     if late:
         over = [f"{voice.agency(one.year, one.agency)} ({one.late[1]})" for one in late]
-        told += labels.text("diff.days.late", agencies=_named(over, voice))
-    return told + (labels.text("diff.days.on-time", agencies=_agencies(on_time, voice)) if on_time else "")
+        told += voice.say("days.late", agencies=_named(over, voice))
+    return told + (voice.say("days.on-time", agencies=_agencies(on_time, voice)) if on_time else "")
 
 
 def _agencies(moved: Sequence[MovedDay], voice: _ChangeVoice) -> str:
@@ -720,7 +715,7 @@ def _of(points: str | None, out_of: str | None, voice: _ChangeVoice) -> str:
 
 
 def _named(told: Sequence[str], voice: _ChangeVoice) -> str:
-    more = [voice.labels.text("diff.others", count=len(told) - _MOST_NAMED)] if len(told) > _MOST_NAMED else []
+    more = [voice.say("others", count=len(told) - _MOST_NAMED)] if len(told) > _MOST_NAMED else []
     return "; ".join((*told[:_MOST_NAMED], *more))
 
 
@@ -731,14 +726,14 @@ def difference_text(difference: Difference, labels: Labels) -> str:
     """Return a difference for a terminal."""
     labels = _with_stages(difference, labels)
     voice = _ChangeVoice(difference, _groups(difference), labels, str, Detail())
-    told = [_title(difference, voice)]
+    told = [_title(voice)]
     for key, group in voice.groups:
         told += ["", _heading(key, voice)]
         told += [f"  {sentence}  [{one_line(c.path)}:{c.line}]" for c, sentence in _sentences(group, voice)]
     if difference.changes:
-        told += ["", *_verdict_of_effects(difference, voice)]
+        told += ["", *_verdict_of_effects(voice)]
     for year, rows, same, despite in _effects(voice):
-        told += ["", labels.text("diff.effects", year=year), *_notices(year, voice), *despite]
+        told += ["", voice.say("effects", year=year), *_notices(year, voice), *despite]
         if rows:
             told += ["", columns([_effect_head(labels), *rows])]
         if same:
@@ -748,12 +743,12 @@ def difference_text(difference: Difference, labels: Labels) -> str:
     return "\n".join(told) + "\n"
 
 
-def _title(difference: Difference, voice: _ChangeVoice) -> str:
-    labels = voice.labels
-    head = difference.head[:12] if difference.head else labels.text("diff.working-tree")
+def _title(voice: _ChangeVoice) -> str:
+    difference = voice.difference
+    head = difference.head[:12] if difference.head else voice.say("working-tree")
     files = len({change.path for change in difference.told})
-    key = "diff.title" if difference.told else "diff.nothing"
-    return labels.text(key, base=difference.base[:12], head=head, changes=len(difference.told), files=files)
+    key = "title" if difference.told else "nothing"
+    return voice.say(key, base=difference.base[:12], head=head, changes=len(difference.told), files=files)
 
 
 # --- Markdown -------------------------------------------------------------------------------------------------------
@@ -784,7 +779,7 @@ def difference_markdown(
     """
     labels, groups = _with_stages(difference, labels), _groups(difference)
     voices = (_ChangeVoice(difference, groups, labels, _framed, detail) for detail in LEVELS)
-    tried = (_joined(_blocks(difference, voice, approvers)) for voice in voices)
+    tried = (_joined(_blocks(voice, approvers)) for voice in voices)
     return next(told for told in tried if told is not None)
 
 
@@ -805,13 +800,11 @@ def _joined(blocks: Iterable[str]) -> str | None:
     return "\n\n".join(told) + "\n"
 
 
-def _blocks(
-    difference: Difference, voice: _ChangeVoice, approvers: Mapping[str, Sequence[str]] | None
-) -> Iterator[str]:
-    labels = voice.labels
-    yield f"## {_title(difference, voice)}"
-    yield "\n".join(f"- {line}" for line in _verdict(difference, voice))
-    yield from _problem_blocks(difference, voice)
+def _blocks(voice: _ChangeVoice, approvers: Mapping[str, Sequence[str]] | None) -> Iterator[str]:
+    difference, labels = voice.difference, voice.labels
+    yield f"## {_title(voice)}"
+    yield "\n".join(f"- {line}" for line in _verdict(voice))
+    yield from _problem_blocks(voice)
     yield from _titled(_unfit_block(difference.brought.redo, voice, markdown_cell))
     if difference.awaited:
         world = difference.world
@@ -822,9 +815,9 @@ def _blocks(
     yield from _effect_blocks(voice)
     yield from _titled(_rule_blocks(voice))
     if approvers is not None and difference.changes:
-        yield f"### {labels.text('diff.approvers.title')}"
+        yield f"### {voice.say('approvers.title')}"
         yield _approver_lines(approvers, voice)
-    cut = _cut(difference, voice)
+    cut = _cut(voice)
     if cut:
         yield f"---\n\n{cut}"
 
@@ -835,26 +828,26 @@ def _titled(blocks: Iterable[tuple[str, str]]) -> Iterator[str]:
         yield block
 
 
-def _verdict(difference: Difference, voice: _ChangeVoice) -> Iterator[str]:
-    labels = voice.labels
+def _verdict(voice: _ChangeVoice) -> Iterator[str]:
+    difference = voice.difference
     redo = len({(problem.path, problem.line) for problem in difference.brought.redo})
     counts = {**counted(difference.brought.problems), "redo": redo}
-    text = labels.text(f"diff.verdict.{next((key for key in counts if counts[key]), 'clean')}", **counts)
-    yield labels.text("diff.verdict.strong", text=text)
+    text = voice.say(f"verdict.{next((key for key in counts if counts[key]), 'clean')}", **counts)
+    yield voice.say("verdict.strong", text=text)
     if difference.brought.elsewhere:
-        yield labels.text("diff.verdict.elsewhere", **counted(difference.brought.elsewhere))
+        yield voice.say("verdict.elsewhere", **counted(difference.brought.elsewhere))
     if any(change.stem == "schema" for change in difference.changes):
-        yield labels.text("diff.verdict.schemas")
-    yield from _verdict_of_effects(difference, voice)
+        yield voice.say("verdict.schemas")
+    yield from _verdict_of_effects(voice)
 
 
-def _problem_blocks(difference: Difference, voice: _ChangeVoice) -> Iterator[str]:
-    labels = voice.labels
+def _problem_blocks(voice: _ChangeVoice) -> Iterator[str]:
+    difference = voice.difference
     problems = sorted(difference.brought.problems, key=lambda problem: not problem.is_error)
     touched = {change.path for change in difference.changes}
     if not problems:
         return
-    yield f"### {labels.text('diff.problems')}"
+    yield f"### {voice.say('problems')}"
     lines = (_found_line(problem, voice, touched) for problem in problems)
     yield _listed(lines, len(problems), voice.detail.problems, voice)
 
@@ -869,93 +862,92 @@ def _found_line(problem: Problem, voice: _ChangeVoice, touched: Collection[str])
 def _problem_line(problem: Problem, head: str, voice: _ChangeVoice, *, told: bool) -> str:
     labels = voice.labels
     if not told:
-        return labels.text("diff.problem-reserved", head=head, code=problem.code)
+        return voice.say("problem-reserved", head=head, code=problem.code)
     message, cure = voice.typed(labels.message(problem)), voice.typed(labels.help(problem))
-    return labels.text("diff.problem", head=head, message=message, cure=cure)
+    return voice.say("problem", head=head, message=message, cure=cure)
 
 
 def _listed(lines: Iterable[str], count: int, most: int | None, voice: _ChangeVoice) -> str:
     told = [f"- {line}" for line in islice(lines, most)]
     if most is not None and count > most:
-        told.append("- " + voice.labels.text("diff.more", count=count - most))
+        told.append("- " + voice.say("more", count=count - most))
     return "\n".join(told)
 
 
 def _change_blocks(voice: _ChangeVoice) -> Iterator[str]:
-    labels, detail, groups = voice.labels, voice.detail, voice.groups
+    detail, groups = voice.detail, voice.groups
     if not groups:
         return
-    yield f"### {labels.text('diff.changes')}"
+    yield f"### {voice.say('changes')}"
     if detail.changes == 0:
-        counted = (labels.text("diff.counted", heading=_heading(key, voice), count=len(group)) for key, group in groups)
+        counted = (voice.say("counted", heading=_heading(key, voice), count=len(group)) for key, group in groups)
         yield _listed(counted, len(groups), detail.groups, voice)
         return
     shown = groups[: detail.groups]
     for key, group in shown:
         lines = (
-            sentence + (labels.text("diff.at", place=_spot(change, voice)) if detail.places else "")
+            sentence + (voice.say("at", place=_spot(change, voice)) if detail.places else "")
             for change, sentence in _sentences(group, voice)
         )
         yield f"#### {_heading(key, voice)}"
         yield _listed(lines, len(group), detail.changes, voice)
     if len(shown) < len(groups):
-        yield labels.text("diff.more-groups", count=len(groups) - len(shown))
+        yield voice.say("more-groups", count=len(groups) - len(shown))
 
 
 def _spot(found: Change | Problem, voice: _ChangeVoice) -> str:
-    return voice.labels.text("diff.place", path=voice.typed(found.path), line=found.line)
+    return voice.say("place", path=voice.typed(found.path), line=found.line)
 
 
 def _effect_blocks(voice: _ChangeVoice) -> Iterator[str]:
-    labels, most = voice.labels, voice.detail.agencies
+    most = voice.detail.agencies
     for year, rows, same, despite in islice(_effects(voice), _MOST_YEARS):
-        yield f"### {labels.text('diff.effects', year=voice.typed(year))}"
+        yield f"### {voice.say('effects', year=voice.typed(year))}"
         for notice in _notices(year, voice):
             yield f"**{notice}**"
         if despite:
             yield _listed(despite, len(despite), None, voice)
         shown = rows[:most]
         if shown:
-            cells = [[cell.replace("|", "\\|") for cell in row] for row in (_effect_head(labels), *shown)]
+            cells = [[cell.replace("|", "\\|") for cell in row] for row in (_effect_head(voice.labels), *shown)]
             yield markdown_table(cells, right=(1, 2, 3, 4))
         if len(shown) < len(rows):
-            yield labels.text("diff.more-agencies", count=len(rows) - len(shown))
+            yield voice.say("more-agencies", count=len(rows) - len(shown))
         if same and most is None:
             yield _untouched(year, same, voice)
         elif same:
-            yield labels.text("diff.untouched-count", count=len(same))
+            yield voice.say("untouched-count", count=len(same))
 
 
 def _approver_lines(approvers: Mapping[str, Sequence[str]], voice: _ChangeVoice) -> str:
-    labels = voice.labels
     if not approvers:
-        return labels.text("diff.approvers.nobody")
+        return voice.say("approvers.nobody")
     lines = []
     for right in sorted(approvers):
         roles = ", ".join(voice.typed(role) for role in approvers[right][:10])
-        key = "diff.approvers.line" if roles else "diff.approvers.without"
-        lines.append(labels.text(key, kind=_right(right, labels), roles=roles))
+        key = "approvers.line" if roles else "approvers.without"
+        lines.append(voice.say(key, kind=_right(right, voice.labels), roles=roles))
     return _listed(lines, len(lines), None, voice)
 
 
-def _cut(difference: Difference, voice: _ChangeVoice) -> str:
+def _cut(voice: _ChangeVoice) -> str:
     """Say what this rendering left out, and how to see it."""
-    detail, labels = voice.detail, voice.labels
+    difference, detail = voice.difference, voice.detail
     if detail == LEVELS[0]:
         return ""
-    gone = [labels.text("diff.cut.texts", most=detail.text)]
+    gone = [voice.say("cut.texts", most=detail.text)]
     gone += [
-        labels.text(f"diff.cut.{name}")
+        voice.say(f"cut.{name}")
         for name, kept in (("titles", detail.titles), ("places", detail.places), ("reasons", detail.reasons))
         if not kept
     ]
     gone += [
-        labels.text(f"diff.cut.{name}")
+        voice.say(f"cut.{name}")
         for name, most in (("changes", detail.changes), ("problems", detail.problems), ("agencies", detail.agencies))
         if most is not None
     ]
     command = f"parindex diff {difference.base[:12]}" + (f" {difference.head[:12]}" if difference.head else "")
-    return labels.text("diff.cut.sentence", gone="; ".join(gone), command=f"`{command}`")
+    return voice.say("cut.sentence", gone="; ".join(gone), command=f"`{command}`")
 
 
 def breaks_reading(problems: Iterable[Problem]) -> bool:
