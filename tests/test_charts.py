@@ -16,6 +16,7 @@ from types import SimpleNamespace
 from xml.etree import ElementTree as ET
 
 import pytest
+from pairs import pairs_of
 from test_trends import data_trend
 from tiny import ROOT, TINY_FILES, files_under, snapshot_of
 
@@ -336,9 +337,11 @@ def test_hiding_some_answers_takes_no_interval_from_agencies_of_which_nothing_is
     assert [place for place, own in exact.leaves.items() if place[0] in whole and own != published.leaves[place]] == []
     told = [own.reason for place, own in published.leaves.items() if place[0] in whole and own.low is None]
     assert {*told} == {"sipas"}  # how SIPAS was drawn nobody states, of whichever agency
-    assert [pair for pair in exact.comparisons if exact.comparisons[pair].separated and set(pair) <= set(whole)] == [
-        pair for pair in published.comparisons if published.comparisons[pair].separated and set(pair) <= set(whole)
+    apart = [
+        [pair for pair, told in pairs_of(one).items() if told.separated and set(pair) <= set(whole)]
+        for one in (exact, published)
     ]
+    assert apart[0] == apart[1]
 
 
 def test_the_middle_line_of_stacked_bars_lies_below_them_and_crosses_out_no_share() -> None:

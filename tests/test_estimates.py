@@ -10,6 +10,7 @@ from fractions import Fraction
 from statistics import NormalDist
 
 import pytest
+from pairs import pairs_of
 
 from pipeline.core.index.scoring import score
 from pipeline.core.publish.charts.from_results import intervals_from
@@ -359,7 +360,7 @@ def test_people_who_rate_two_agencies_alike_tell_them_apart_better() -> None:
         )
         if shared is not None:
             files["data/2024/survey/moments/hdnd.yml"] = pair(shared)
-        errors.append(estimate(score(year_from(files))).comparisons["thue", "quan"].difference)
+        errors.append(pairs_of(estimate(score(year_from(files))))["thue", "quan"].difference)
     alike, chance, against, unknown = (entry.error or 0 for entry in errors)
 
     assert alike < chance < against < unknown + 1e-9
@@ -372,7 +373,7 @@ def test_an_agency_whose_error_nobody_knows_is_told_apart_from_none() -> None:
 
     assert (agency.best_rank, agency.worst_rank, agency.grades, agency.unknown) == (None, None, {}, ("1",))
     assert (found.agencies["quan"].best_rank, found.agencies["quan"].worst_rank) == (1, 2)
-    assert [entry.separated for entry in found.comparisons.values()] == [False]
+    assert [entry.separated for entry in pairs_of(found).values()] == [False]
 
 
 def test_the_share_of_draws_is_the_probability_of_a_grade() -> None:
@@ -456,7 +457,7 @@ def test_where_chance_has_no_part_nothing_is_said_of_it() -> None:
 
     assert list(agency_lines(found, "thue", results.year, load_labels("vi"))) == []
     assert intervals_from(found, results.year) == {}
-    assert found.comparisons == {}
+    assert pairs_of(found) == {}
 
 
 def test_answers_all_alike_have_no_interval_but_are_compared() -> None:

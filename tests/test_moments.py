@@ -16,6 +16,7 @@ import numpy as np
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from pairs import comparison
 from tallyworlds import LEADERS, csv_of, tallied
 from test_rank_ranges import open_ranks
 from worlds import files_of, year_from
@@ -25,7 +26,7 @@ from pipeline.adapters import tables
 from pipeline.core.index.scoring import Results, score
 from pipeline.core.record.model import Year
 from pipeline.core.survey.disclosure import disclosure, widest
-from pipeline.core.survey.intervals import Comparison, Estimate, estimate
+from pipeline.core.survey.intervals import Estimate, Estimates, estimate
 from pipeline.core.survey.tally import PERSONS, CommonForms, Recipe, contributions, counts_of, moments_text, recipe_of
 from pipeline.flows import writing
 
@@ -177,11 +178,11 @@ def test_products_and_errors_of_differences_are_those_of_the_respondents(said: l
 
             assert found[pair].n == len(both)
             assert abs(product / UNIT - found[pair].product) <= Fraction(1, 2) + Fraction(1, 10**6)
-            assert is_near(said, results, (one, other), difference(estimates.comparisons, pair))
+            assert is_near(said, results, (one, other), difference(estimates, pair))
 
 
-def difference(comparisons: Mapping[tuple[str, str], Comparison], pair: tuple[str, str]) -> Estimate:
-    return (comparisons.get(pair) or comparisons[pair[1], pair[0]]).difference
+def difference(found: Estimates, pair: tuple[str, str]) -> Estimate:
+    return comparison(found.comparisons, pair).difference
 
 
 def is_near(said: Sequence[Form], results: Results, pair: tuple[int, int], found: Estimate) -> bool:
@@ -244,7 +245,7 @@ def test_pairs_of_fewer_common_forms_are_not_kept(least: int, kept: list[tuple[s
 
 
 def difference_of(files: Mapping[str, str], **changed: str) -> Estimate:
-    return difference(estimate(score(year_of(files, **changed))).comparisons, ("a", "b"))
+    return difference(estimate(score(year_of(files, **changed))), ("a", "b"))
 
 
 def test_weights_may_all_grow_by_one_factor_but_no_other_way() -> None:
@@ -319,7 +320,7 @@ def test_a_pair_with_a_hidden_row_is_not_used_publicly() -> None:
     assert {place[1] for place in hidden.counts} == {"b"}
     assert list(year.moments["so"].between) == [("a", "b"), ("a", "c"), ("b", "c")]
     assert list(public.year.moments["so"].between) == [("a", "c")]
-    assert difference(estimate(public).comparisons, ("a", "b")).bounds == ("no-moments", "shared-raters")
+    assert difference(estimate(public), ("a", "b")).bounds == ("no-moments", "shared-raters")
 
 
 def test_reliability_and_leaves_come_from_each_agency_alone() -> None:
@@ -329,7 +330,7 @@ def test_reliability_and_leaves_come_from_each_agency_alone() -> None:
     without = estimate(score(year_of({**files, path: files[path].partition("between:")[0]})))
 
     assert (whole.leaves, whole.parts, whole.reliability) == (without.leaves, without.parts, without.reliability)
-    assert without.comparisons["a", "b"].difference.bounds == ("shared-raters",)
+    assert difference(without, ("a", "b")).bounds == ("shared-raters",)
     assert [one.alpha for one in whole.reliability] != [None]
 
 

@@ -10,6 +10,7 @@ from itertools import combinations
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pairs import pairs_of
 from tiny import ROOT, TINY_FILES, YEAR, files_under, snapshot_of
 
 sys.path.insert(0, str(ROOT / "tests" / "benchmarks"))
@@ -76,7 +77,7 @@ def test_agencies_far_apart_are_not_compared() -> None:
 
 def open_ranks(scored: Results, found: Estimates, slug: str) -> object:
     """Return the ranks of an agency that are open when every pair is compared."""
-    own = {pair: told for pair, told in found.comparisons.items() if slug in pair}
+    own = {pair: told for pair, told in pairs_of(found).items() if slug in pair}
     if all(told.difference.error == 0 for told in own.values()):
         return None, None
     policy = scored.year.cycle.policy

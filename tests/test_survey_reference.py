@@ -11,6 +11,7 @@ from itertools import combinations_with_replacement
 from pathlib import Path
 
 import pytest
+from pairs import pairs_of
 
 from pipeline.core.index.scoring import score
 from pipeline.core.survey.intervals import Estimate, Estimates, estimate
@@ -140,7 +141,7 @@ def test_an_index_agrees_with_the_contrast_over_all_leaves(agency: str) -> None:
 
 
 def test_agencies_that_the_same_people_rated_agree_with_their_difference_without_correction() -> None:
-    found = estimated().comparisons["a", "b"]
+    found = pairs_of(estimated())["a", "b"]
 
     agreed("difference", found.difference, "", "error", "df", "low", "high")
     assert (found.separated, found.difference.bounds) == (True, ())

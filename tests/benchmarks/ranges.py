@@ -7,14 +7,16 @@ estimated from some of them, each with a quantile of its own.
 
 from __future__ import annotations
 
+import math
 import sys
-from itertools import islice
+from itertools import combinations, islice
 from pathlib import Path
 from time import process_time
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from corpus import YEAR, corpus
+from pairs import comparison
 from tiny import snapshot_of
 
 from pipeline.core.index.scoring import score
@@ -48,11 +50,12 @@ def main(arguments: list[str]) -> None:
             compared, begun = 0, process_time()
             found.comparisons.ranges(wanted)  # type: ignore[attr-defined]
             told.append((compared, process_time() - begun))
-        begun, tried = process_time(), list(islice(found.comparisons.values(), PAIRS))
-        every = (process_time() - begun) * len(found.comparisons) / len(tried)
+        begun, pairs = process_time(), math.comb(len(slugs), 2)
+        tried = [comparison(found.comparisons, pair) for pair in islice(combinations(slugs, 2), PAIRS)]
+        every = (process_time() - begun) * pairs / len(tried)
         (all_of, seconds), (row, alone) = told
         print(
-            f"{size:>9} {len(found.comparisons):>9} {all_of:>9} {seconds:>8.2f} {row:>9} {alone:>8.2f} {every:>10.1f}",
+            f"{size:>9} {pairs:>9} {all_of:>9} {seconds:>8.2f} {row:>9} {alone:>8.2f} {every:>10.1f}",
             flush=True,
         )
 

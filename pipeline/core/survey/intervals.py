@@ -12,7 +12,6 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
-from itertools import combinations
 
 from pipeline.core.index.analysis.trends import AgencyChange
 from pipeline.core.index.scoring import AgencyScore, LeafScore, Results, amended_counts, compared, from_survey
@@ -80,14 +79,6 @@ class AgencyEstimate:
 
 
 @dataclass(frozen=True, slots=True)
-class Comparison:
-    """Two agencies: the first's index less the second's, and whether survey error can explain it."""
-
-    difference: Estimate
-    separated: bool
-
-
-@dataclass(frozen=True, slots=True)
 class Estimates:
     """What chance may have done to a year's figures, at one level of confidence."""
 
@@ -96,7 +87,7 @@ class Estimates:
     leaves: Mapping[tuple[str, str], Estimate]  # (agency, criterion) -> points
     groups: Mapping[tuple[str, str], GroupEstimate]  # (group, agency)
     agencies: Mapping[str, AgencyEstimate]
-    comparisons: Comparisons  # ranked agencies, each pair once; none where chance has no part
+    comparisons: Comparisons
     reliability: tuple[Reliability, ...]
 
 
@@ -357,8 +348,8 @@ def _agency_estimate(  # noqa: PLR0917 - what is known of a year, and one of its
     )
 
 
-class Comparisons(Mapping[tuple[str, str], Comparison]):
-    """The comparisons of a year's ranked agencies, each made when it is asked for; none where chance has no part."""
+class Comparisons:
+    """The comparisons of a year's ranked agencies, each made when it is needed; none where chance has no part."""
 
     def __init__(
         self, results: Results, frames: Mapping[str, Frame], makeups: Mapping[str, _Makeup], level: float
@@ -382,32 +373,12 @@ class Comparisons(Mapping[tuple[str, str], Comparison]):
         free += [term.df for one in self._makeups for term in one.outside]
         self._fewest = min((df for df in free if df is not None), default=None)  # no difference has fewer
 
-    def __getitem__(self, pair: tuple[str, str]) -> Comparison:
-        """Compare two agencies, the better one first; of people who rated both the covariance is taken off.
+    def _spread(self, one: int, other: int) -> Spread:
+        """Return the error of the difference of two indices; of people who rated both the covariance is taken off.
 
         Without the finite population correction: whether two agencies differ is asked of more than those who could have
         been asked that year (Cochran, Sampling Techniques, 1977, 2.14).
         """
-        one, other = (self.numbers[slug] for slug in pair)
-        if one >= other:
-            raise KeyError(pair)
-        difference = (self._ranked[one].index or Fraction(0)) - (self._ranked[other].index or Fraction(0))
-        for reason in (*self._makeups[one].unknown.values(), *self._makeups[other].unknown.values()):
-            return Comparison(Estimate(difference, reason=reason), separated=False)
-        found = _with_interval(difference, self._spread(one, other), self._level, most=100, least=-100)
-        clear = found.low is None or found.high is None or not found.low <= 0 <= found.high
-        return Comparison(found, separated=clear and self._counted[one] != self._counted[other])
-
-    def __iter__(self) -> Iterator[tuple[str, str]]:
-        """Yield each pair once, in the order of the ranking."""
-        return combinations(self.numbers, 2)
-
-    def __len__(self) -> int:
-        """Return how many pairs there are."""
-        return math.comb(len(self.numbers), 2)
-
-    def _spread(self, one: int, other: int) -> Spread:
-        """Return the error of the difference of two indices."""
         terms = [*self._makeups[one].outside, *self._makeups[other].outside]
         for group in sorted({*self._sides[one], *self._sides[other]}):
             sides = [self._sides[number][group] for number in (one, other) if group in self._sides[number]]
@@ -445,7 +416,7 @@ class Comparisons(Mapping[tuple[str, str], Comparison]):
         that could be made in any of so many pairs is shared out among them (Bonferroni's inequality; Mogstad, Romano,
         Shaikh and Wilhelm, Inference for Ranks, 2024, build such sets from differences).
         """
-        level = 1 - (1 - self._level) / max(1, len(self)) if together else self._level
+        level = 1 - (1 - self._level) / max(1, math.comb(len(self.numbers), 2)) if together else self._level
         # How many errors an interval reaches at most; beyond all bounds where covariances are larger than errors.
         bounded = all(map(is_bounded, self._frames.values()))
         margin = t_quantile(level, self._fewest) if bounded else math.inf
