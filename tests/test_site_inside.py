@@ -86,6 +86,19 @@ def test_a_report_shows_the_sums_and_who_committed_what(inside: Site) -> None:
     assert "MARK-summary" in page
 
 
+def test_each_row_of_a_report_begins_with_what_it_is_about(inside: Site) -> None:
+    """A reader of the screen aloud hears it before each figure; a row that goes on has an empty cell there."""
+    pages = [text.decode() for path, text in inside.pages.items() if "/kiem-toan/" in path]
+    begun = [
+        cell
+        for page in pages
+        for cell in re.findall(r"<tr>(<t[hd][^>]*>)(?!</td>)", page.replace('<th scope="col"', ""))
+    ]
+
+    assert len(begun) > 100
+    assert {cell for cell in begun if cell.startswith("<t")} == {'<th scope="row">'}
+
+
 def test_a_history_tells_each_criterion_that_was_ever_spoken_of(inside: Site) -> None:
     agency, *_ = inside.snapshot.world.years[YEAR].agencies
     page = text_of(inside, f"{YEAR}/lich-su/{agency}/")
