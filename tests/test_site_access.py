@@ -64,6 +64,24 @@ def test_no_kind_of_page_has_a_fault_that_axe_knows_in_either_face_or_scrolls_si
     assert (found, wide, heard) == ({}, {}, [])
 
 
+@pytest.mark.parametrize("half", [0, 1])
+def test_no_kind_of_page_scrolls_sideways_on_a_phone_with_letters_of_twice_the_size(
+    browser: Browser, site: Site, address: str, half: int
+) -> None:
+    page, wide = browser.new_page(viewport={"width": 360, "height": 740}), {}
+    for place in halves(site)[half]:
+        page.goto(address + place)
+        page.evaluate(
+            "document.documentElement.style.fontSize = "
+            "`${2 * parseFloat(getComputedStyle(document.documentElement).fontSize)}px`"
+        )
+        if (width := page.evaluate("document.documentElement.scrollWidth")) > 360:
+            wide[place] = width
+    page.close()
+
+    assert wide == {}
+
+
 @pytest.mark.needs("npm:axe-core")
 def test_faults_put_into_a_page_are_found_in_either_face(browser: Browser, address: str, axe: str) -> None:
     """A search that cannot find anything proves nothing."""
