@@ -120,7 +120,11 @@ def test_the_expected_pages_stand_at_their_addresses(site: Site, results: Result
     questions = [f"{YEAR}/dieu-tra/{question}/" for question in results.year.survey.questions]
     expected = {f"{address}index.html" for address in [*fixed, *agencies, *criteria, *questions]} | {"404.html"}
     expected |= {f"en/{address}" for address in expected}
-    rows = [row for row in PAGES if row.audience == "public" and row.scope in {once, each_year} and row.id != "groups"]
+    rows = [
+        row
+        for row in PAGES
+        if row.audience == "public" and row.scope in {once, each_year} and row.id not in {"groups", "asked"}
+    ]
     later = {f"{top}{row.address.format(year=YEAR)}index.html" for row in rows for top in ("", "en/")}
 
     assert {path.relative_to(site.folder).as_posix() for path in site.html()} == expected | later

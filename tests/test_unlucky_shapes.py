@@ -1,4 +1,4 @@
-"""Years that nobody plans for, yet that happen: what they cost grows as they do.
+"""Years that nobody plans for, yet that happen: what they cost grows as they do, and their pages can be read.
 
 Calls are counted, not time, so that the same code fails on every machine. A year of many agencies: `test_site_growth`.
 """
@@ -6,16 +6,30 @@ Calls are counted, not time, so that the same code fails on every machine. A yea
 from __future__ import annotations
 
 import cProfile
+import re
 import sys
 from collections.abc import Callable, Mapping
+from functools import cache, partial
 
 import pytest
 from conftest import ROOT
+from sites import TODAY
+from test_site_growth import FRAME, LARGEST, approved
 from tiny import snapshot_of
 
 sys.path.insert(0, str(ROOT / "tests" / "benchmarks"))
 
+import corpus as made
 from corpus import YEAR, corpus
+
+from pipeline.adapters.messages import LANGUAGES
+from pipeline.adapters.repository import open_repository
+from pipeline.core.ground.problems import ParindexError
+from pipeline.core.index.analysis.waterfalls import waterfalls
+from pipeline.core.index.scoring import score
+from pipeline.core.publish.charts.from_results import claims_chart
+from pipeline.flows.site import render_all
+from pipeline.flows.snapshot import load_labels
 
 SEAL = """\
 format: 1
@@ -82,3 +96,129 @@ def test_many_amendments_of_one_agency_cost_as_many_times_one(shape: Callable[[i
     first, few, many = (calls_of(shape(count)) for count in (2, 42, 82))
 
     assert many - few <= 1.1 * (few - first)
+
+
+def many_criteria(monkeypatch: pytest.MonkeyPatch) -> Mapping[str, str]:
+    """Return a year of 300 criteria that have lines."""
+    monkeypatch.setattr(made, "LEAVES", 50)
+    return dict(corpus(3, survey=2))
+
+
+def many_groups(_: pytest.MonkeyPatch) -> Mapping[str, str]:
+    """Return a year with as many groups of respondents as there may be."""
+    return dict(corpus(6, survey=20))
+
+
+def many_questions(monkeypatch: pytest.MonkeyPatch) -> Mapping[str, str]:
+    """Return a year with as many questions as there may be, five for each of 40 criteria."""
+    monkeypatch.setattr(made, "QUESTIONS", 40)
+    files = dict(corpus(3, survey=2))
+    for path, text in files.items():
+        if "/survey/" in path:
+            own = text[text.index("  q") :]
+            for step in range(40, 200, 40):
+                files[path] += re.sub(r"^  q(\d+):", partial(_later, step), own, flags=re.MULTILINE)
+    return files
+
+
+def _later(step: int, found: re.Match[str]) -> str:
+    return f"  q{int(found[1]) + step}:"
+
+
+def long_names(_: pytest.MonkeyPatch) -> Mapping[str, str]:
+    """Return a year in which agencies, areas, criteria, groups and questions have names of 200 letters."""
+    name = "Trung tâm Phục vụ hành chính công và Kiểm soát thủ tục hành chính liên thông của các đơn vị sự nghiệp " * 2
+    files = dict(corpus(4, survey=5))
+    for path in ("agencies.yml", "criteria.yml", "survey/survey.yml"):
+        text = files[f"data/{YEAR}/{path}"]
+        files[f"data/{YEAR}/{path}"] = re.sub(
+            r"\b(name|title|text): ((?:Cơ quan|Lĩnh vực|Tiêu chí|Nhóm|Câu hỏi|Điều tra)[^,}\n]*)",
+            lambda found: f"{found[1]}: {found[2]} {name}"[: 206 + len(found[1]) - 4].rstrip(),
+            text,
+        )
+    return files
+
+
+def many_amendments(_: pytest.MonkeyPatch) -> Mapping[str, str]:
+    """Return a year of one agency with 250 amendments."""
+    return amended(250)
+
+
+SHAPES = (many_criteria, many_groups, many_questions, long_names, many_amendments)
+
+
+@cache
+def pages_of(shape: Callable[[pytest.MonkeyPatch], Mapping[str, str]]) -> Mapping[str, bytes]:
+    """Return the pages of the public site of a year, in every language."""
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        files = shape(monkeypatch)
+    snapshot = approved(snapshot_of({path: text.encode() for path, text in files.items()}))
+    words = [load_labels(language) for language in LANGUAGES]
+    made = render_all(
+        snapshot, open_repository(ROOT), audience="public", today=TODAY, languages=words, address="https://x.example/"
+    )
+    return {path: data for path, data in made.items() if path.endswith((".md", ".xml"))}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("shape", SHAPES)
+def test_no_page_of_an_unlucky_year_is_too_heavy(shape: Callable[[pytest.MonkeyPatch], Mapping[str, str]]) -> None:
+    sizes = {path: len(data) for path, data in pages_of(shape).items() if path.endswith(".md")}
+
+    assert {path: size for path, size in sizes.items() if size >= LARGEST - FRAME} == {}
+
+
+@pytest.mark.slow
+def test_every_correction_stands_once_where_the_feed_leads() -> None:
+    made = pages_of(many_amendments)
+    told = {
+        number: path
+        for path in made
+        if path.startswith(f"{YEAR}/lich-su/") and path.endswith(".md")
+        for number in re.findall(r'id="dinh-chinh-(\d+)"', made[path].decode())
+    }
+    led = re.findall(
+        rf"https://x\.example/({YEAR}/lich-su/[^#\"]*)#dinh-chinh-(\d+)",
+        "".join(data.decode() for path, data in made.items() if path.endswith(".xml") and not path.startswith("en/")),
+    )
+
+    assert sorted(told) == [f"{number:04}" for number in range(1, 251)]
+    assert len(set(told.values())) == 3
+    assert led
+    assert [(path, number) for path, number in led if told[number] != f"{path}index.md"] == []
+
+
+@pytest.mark.slow
+def test_every_question_is_shown_once_where_they_have_pages_of_their_own() -> None:
+    made = pages_of(many_questions)
+    shown = [
+        found
+        for path, data in made.items()
+        if path.startswith(f"{YEAR}/cau-hoi/")
+        for found in re.findall(r'<tr id="q(\d+)">', data.decode())
+    ]
+
+    assert sorted(map(int, shown)) == list(range(1, 201))
+    assert 'href="../cau-hoi/"' in made[f"{YEAR}/dieu-tra/index.md"].decode()
+
+
+def test_of_many_agencies_a_message_names_some_and_the_one_that_was_meant() -> None:
+    files = {path: text.encode() for path, text in corpus(300, stages=0)}
+    labels = load_labels("en")
+    with pytest.raises(ParindexError) as told:
+        snapshot_of(files).world.years[YEAR].known_agency("co-quan-0299")
+    said = labels.error(told.value)
+
+    assert said.endswith("co-quan-00299?")
+    assert said.count("co-quan-") == 200 + 2
+
+
+@pytest.mark.parametrize("agencies", [1, 3])
+def test_no_agency_is_named_where_all_were_cut_alike(agencies: int) -> None:
+    files = dict(corpus(agencies))
+    first = {path: files[re.sub(r"co-quan-\d+\.yml", "co-quan-00001.yml", path)] for path in files}
+    results = score(snapshot_of({path: text.encode() for path, text in first.items()}).world.years[YEAR])
+    chart = claims_chart(results, waterfalls(results.year).by_agency, load_labels("vi"))
+
+    assert chart is not None
+    assert re.search(rf"ở {agencies}/{agencies} cơ quan, tổng cộng [0-9,]+ điểm$", chart.title)

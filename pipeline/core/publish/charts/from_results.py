@@ -284,9 +284,10 @@ def claims_chart(
     )
     cut = [(way.claimed - way.final, _short(entry, labels)) for entry, way in known if way.final < way.claimed]
     most, name = max(cut, key=lambda pair: pair[0], default=(Decimal(0), ""))
+    alone = len(cut) > 1 and sum(amount == most for amount, _ in cut) == 1
     total = sum((amount for amount, _ in cut), Decimal(0))
     figures = {"count": len(cut), "all": len(known), "points": points(total), "name": name, "most": points(most)}
-    title = words("title" if cut else "title-none", **figures)
+    title = words("title" if alone else "title-even" if cut else "title-none", **figures)
     told = [
         words("row", name=_short(entry, labels), started=points(t.claimed), final=points(t.final)) for entry, t in shown
     ]

@@ -18,8 +18,11 @@ from pipeline.core.record.model import Amendment
 from pipeline.core.survey.disclosure import is_small
 
 # What an agency's page holds, in bytes: no page is to have 120,000, with what a theme puts around it.
-_PAGE, _OTHER, _LEAST = 112_000, 25_000, 15_000  # all; what is no road; what roads have in any case
-_OF_A_LEAF, _LED = 620, 330  # of each criterion in tables and drawings; where it only leads to its road
+_PAGE, _OTHER, _LEAST = 112_000, 25_000, 10_000  # all; what is no road; what roads have in any case
+_OF_A_LEAF, _LED = 300, 140  # of each criterion in drawings and lists; where it only leads to its road
+_LOST, _LOSSES, _FEWEST = 320, 24_000, 8_000  # of each that lost points in the table of these; at most there; at least
+_OF_AN_AREA = 7  # times as often stands the name of an area
+_TITLE = 80  # letters of a title that these figures hold
 _LEAF, _STEP, _TEXT, _DOCUMENT, _GROUP = 330, 180, 36, 38, 215  # of a road, and of each of what is in it
 _LETTER = 1.65  # of each letter there: most take more than one, and signs are written by their numbers
 
@@ -107,7 +110,8 @@ class AgencyView:
     appraisal: PartView
     survey: PartView
     moved: str  # what later steps changed of the points that the agency gave itself; empty before an appraisal
-    lost: tuple[LeafView, ...]
+    lost: tuple[LeafView, ...]  # as many as the page has room for, the greatest loss first
+    unlisted: int  # of the others
     areas: tuple[AreaView, ...]
     cuts: tuple[tuple[str, str], ...]  # what a limit of bonuses says, and what it cut
     roads: int  # of how many criteria a page shows the whole road
@@ -115,6 +119,7 @@ class AgencyView:
 
 def agency_view(scene: Scene, entry: AgencyScore) -> AgencyView:
     """Return an agency as its page shows it."""
+    listed = losses_on_a_page(entry)
     leaves = {leaf.criterion.code: leaf_view(scene, leaf) for leaf in entry.leaves}
     way = scene.figures.ways.of(entry.agency.slug) if scene.figures.ways else None
     return AgencyView(
@@ -131,7 +136,8 @@ def agency_view(scene: Scene, entry: AgencyScore) -> AgencyView:
         appraisal=part_view(scene, entry.appraisal),
         survey=part_view(scene, entry.survey),
         moved=scene.signed_points(way.final - way.claimed) if way else "",
-        lost=tuple(leaves[leaf.criterion.code] for leaf in entry.losing),
+        lost=tuple(leaves[leaf.criterion.code] for leaf in entry.losing[:listed]),
+        unlisted=len(entry.losing[listed:]),
         areas=tuple(_area(scene, entry, area, leaves) for area in entry.areas),
         cuts=tuple(
             (limit_text(one.limit, scene.labels), scene.signed_points(one.cut)) for one in entry.limited if one.cut
@@ -148,7 +154,8 @@ def roads_on_a_page(entry: AgencyScore) -> int:
     """
     known = {leaf.criterion.code: _weight(leaf) for leaf in entry.leaves}
     weights = [known[code] for area in entry.areas for code in area.criterion.leaves]
-    room = _PAGE - _OTHER - _OF_A_LEAF * len(weights)
+    lost = sum(_LOST + _more(leaf) for leaf in entry.losing)
+    room = _PAGE - _OTHER - _names(entry) - min(_LOSSES, lost)
     if sum(weights) <= room:
         return max(1, len(weights))
     room = max(_LEAST, room - _LED * len(weights))
@@ -158,6 +165,24 @@ def roads_on_a_page(entry: AgencyScore) -> int:
         return all(end - start <= room for start, end in zip(upto, upto[most:], strict=False))
 
     return next(filter(fits, range(len(weights), 1, -1)), 1)
+
+
+def losses_on_a_page(entry: AgencyScore) -> int:
+    """Return how many of the criteria that lost points stand in a table of their own."""
+    rest = _PAGE - _OTHER - _LEAST - _names(entry)
+    room = min(_LOSSES, max(_FEWEST, rest))
+    return sum(weight <= room for weight in accumulate(_LOST + _more(leaf) for leaf in entry.losing))
+
+
+def _names(entry: AgencyScore) -> float:
+    """Return about how many bytes the drawings and lists of all criteria and areas take."""
+    leaves = sum(_OF_A_LEAF + _more(leaf) for leaf in entry.leaves)
+    return leaves + _OF_AN_AREA * sum(map(_more, entry.areas))
+
+
+def _more(leaf: LeafScore | AreaScore) -> float:
+    """Return about how many bytes the name of a criterion takes, in two places, beyond those that every one has."""
+    return 2 * _LETTER * max(0, max(map(len, leaf.criterion.title.by_language().values())) - _TITLE)
 
 
 def _weight(leaf: LeafScore) -> float:

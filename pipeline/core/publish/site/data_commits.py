@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from typing import Final
 
 from pipeline.core.ground.templates import Fields
 from pipeline.core.index.words import signer_text, stage_text
 from pipeline.core.publish.scene import Scene
 from pipeline.core.record import layout
 from pipeline.core.record.authorship import DataCommit
+
+_NAMED: Final = 5  # amendments that a commit brought; of more, the first and the last are named
 
 
 def commits_view(scene: Scene, commits: Iterable[DataCommit], *, inside: bool) -> Fields:
@@ -26,11 +29,16 @@ def commits_view(scene: Scene, commits: Iterable[DataCommit], *, inside: bool) -
 def _touched(scene: Scene, paths: Iterable[str]) -> Iterator[str]:
     """Yield in sentences what was done with paths of a year: each kind once, with the agencies."""
     kinds: dict[str, dict[str, None]] = {}
-    for place in map(layout.place, paths):
+    places = [*map(layout.place, paths)]
+    amended = sorted(place.number or "" for place in places if place is not None and place.kind == "amendment")
+    if len(amended) > _NAMED:
+        yield scene.words("history.amendments", count=len(amended), first=amended[0], last=amended[-1])
+        amended = []
+    for place in places:
         if place is None:
             kinds.setdefault(scene.words("history.other"), {})
         elif place.kind == "amendment":
-            kinds.setdefault(scene.words("history.amendment", number=place.number), {})
+            kinds |= {scene.words("history.amendment", number=number): {} for number in amended}
         elif place.agency is None or place.kind == "survey-counts":
             stage = stage_text(place.stage, scene.labels) if place.stage else ""
             kinds.setdefault(scene.words(f"history.kind.{place.kind}", stage=stage), {})

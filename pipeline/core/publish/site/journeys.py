@@ -19,6 +19,9 @@ from pipeline.core.index.words import apart_text, stage_text
 from pipeline.core.publish.scene import Scene
 
 WEIGHT: Final = 600  # of the criteria that one page follows: one that moved counts thrice
+TITLE, LETTERS = 100, 40  # letters of a title that this holds; of the others as many weigh as much as a criterion
+STAGES: Final = 6  # columns that this holds
+LISTED: Final = 120  # criteria of one agency that moved
 CUTS: Final = 120  # cuts that one page lists
 MUCH: Final = Decimal("0.25")  # points: a cut above it stands in a list of its own
 REASONS: Final = 12  # that the page of a year names
@@ -90,6 +93,16 @@ class LineViews:
         return self._told[key]
 
 
+def agencies_followed(scene: Scene) -> int:
+    """Return how many agencies a page follows from claim to decision; 0 before anything was appraised."""
+    leaves, ways = [*scene.year.leaves()], scene.figures.ways
+    if ways is None:
+        return 0
+    letters = sum(max(0, max(map(len, leaf.title.by_language().values())) - TITLE) for leaf in leaves)
+    each = len(leaves) * max(1, len(scene.year.cycle.stages.names) / STAGES) + letters / LETTERS
+    return max(1, int(WEIGHT / (1 + each + 2 * ways.most_moved)))
+
+
 def block_views(scene: Scene, ways: Waterfalls, lines: LineViews, slugs: Iterable[str]) -> tuple[Fields, ...]:
     """Return some agencies' ways."""
     found = ((ways.of(slug), ways.rows.get(slug, ())) for slug in slugs)
@@ -97,11 +110,12 @@ def block_views(scene: Scene, ways: Waterfalls, lines: LineViews, slugs: Iterabl
 
 
 def _block(scene: Scene, way: Waterfall, lines: LineViews, rows: Sequence[AuditRow]) -> Fields:
-    kept = [row for row in rows if not row.moves]
+    moved, kept = [row for row in rows if row.moves], [row for row in rows if not row.moves]
     return {
         "slug": way.name,
         "name": scene.of(scene.year.agencies[way.name].name),
-        "lines": lines.of(row for row in rows if row.moves),
+        "lines": lines.of(moved[:LISTED]),
+        "others": len(moved[LISTED:]),
         "kept": lines.of(kept),
         "kept_points": scene.points(sum((row.final for row in kept), Decimal(0))),
         "sums": _sums(scene, way),

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from pipeline.core.publish.identity_words import index_text_of, publisher_text
 from pipeline.core.publish.scene import Scene
 from pipeline.core.publish.site.feed import Feed, NewsItem, identity, newest_first
+from pipeline.core.publish.site.parts import correction_address
 from pipeline.core.publish.site.rankings import approval_view, banners, correction_view
 from pipeline.core.record.model import Amendment, Year
 from pipeline.core.record.stages import SURVEY
@@ -64,9 +65,10 @@ def _origin(year: Year) -> tuple[str, ...]:
 
 def _items(scene: Scene, slug: str | None) -> Iterator[NewsItem]:
     """Yield what happened to a year's results, in the order of its decisions: all of it, or what concerns an agency."""
-    for amendment in scene.year.amendments:
+    for place, amendment in enumerate(scene.year.amendments):
         if slug in {None, amendment.agency}:
-            yield _correction(scene, amendment, slug)
+            address = correction_address(scene.year.name, place, amendment.number)
+            yield _correction(scene, amendment, slug, address)
     for place in range(len(scene.year.approvals)):
         found = _approval(scene, place, slug)
         if found is not None:
@@ -106,8 +108,8 @@ def _approval(scene: Scene, place: int, slug: str | None) -> NewsItem | None:
     )
 
 
-def _correction(scene: Scene, amendment: Amendment, slug: str | None) -> NewsItem:
-    view, year = correction_view(scene, amendment), scene.year.name
+def _correction(scene: Scene, amendment: Amendment, slug: str | None, address: str) -> NewsItem:
+    view = correction_view(scene, amendment)
     told = [scene.words("feed.step", stage=view["stage"], what=f"{view['code']} {view['what']}".strip())]
     if amendment.stage != SURVEY and view["after"]:
         told.append(scene.words("feed.from-to", before=view["before"], after=view["after"]))
@@ -120,5 +122,5 @@ def _correction(scene: Scene, amendment: Amendment, slug: str | None) -> NewsIte
         day=amendment.decision.date or scene.year.public_from or "",
         title=scene.words("feed.correction", number=amendment.number, agency=view["agency"], year=scene.called),
         text=tuple(told),
-        address=f"{year}/lich-su/#dinh-chinh-{amendment.number}",
+        address=address,
     )

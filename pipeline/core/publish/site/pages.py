@@ -35,8 +35,8 @@ from pipeline.core.publish.site.firmness import drawn_rows, firmness_view
 from pipeline.core.publish.site.journeys import (
     CUTS,
     MUCH,
-    WEIGHT,
     CutList,
+    agencies_followed,
     block_views,
     columns,
     journey_view,
@@ -50,13 +50,27 @@ from pipeline.core.publish.site.page_charts import (
     firmness_charts,
     year_charts,
 )
-from pipeline.core.publish.site.parts import COLUMNS, ROWS, SHOWN, STEP, Part, nth_address, nth_part
+from pipeline.core.publish.site.parts import (
+    ASKED,
+    BARS,
+    CELLS,
+    COLUMNS,
+    ENTRIES,
+    LATEST,
+    LINES,
+    ROWS,
+    SHOWN,
+    STEP,
+    Part,
+    nth_address,
+    nth_part,
+)
 from pipeline.core.publish.site.plans import due_text, plan_view
 from pipeline.core.publish.site.quality import quality_rows, quality_view
 from pipeline.core.publish.site.rankings import AgencyGroupView, YearView, beside, headline
 from pipeline.core.publish.site.shared import Shared, ShownYear, folder_of
 from pipeline.core.publish.site.sharing import CARD, dataset, figure_of, told_of, web_site
-from pipeline.core.publish.site.survey_figures import QuestionView, agency_survey_view
+from pipeline.core.publish.site.survey_figures import QuestionView, agency_survey_view, overviews, survey_room
 from pipeline.core.publish.site.whatifs import BOARD, is_offered, whatif_view
 from pipeline.core.record.layout import index_of
 from pipeline.core.record.model import Criterion
@@ -255,9 +269,10 @@ def _home(shared: Shared, _thing: None) -> Fields:
         if year.scene.published:
             newest.setdefault(index_of(year.name), year.view)
     agencies = next(iter(newest.values())).agencies if newest else ()
+    first = Part(0, LATEST, is_first=True, pages=())
     desk = [year for year in shared.years if shared.is_inside and not year.scene.published]
     return {
-        "desk": [(year.view, plan_view(year.scene), _commits(shared, year)["events"]) for year in desk],
+        "desk": [(year.view, plan_view(year.scene), _commits(shared, year, first)["events"]) for year in desk],
         "compared": tuple(after for after, _ in shared.trends),
         "many": len(agencies) > MANY,
         "years": [(year.view, year.scene.published) for year in shared.years],
@@ -383,7 +398,8 @@ def _year(shared: Shared, year: ShownYear) -> Fields:
 
 def _compare(shared: Shared, year: ShownYear) -> Fields:
     """Return what any agencies are compared in; few stand beside each other also where no script runs."""
-    few = year.view.agencies if len(year.view.agencies) <= COLUMNS else ()
+    cells = len(year.view.agencies) * len(year.scene.year.criteria)
+    few = year.view.agencies if len(year.view.agencies) <= COLUMNS and cells <= CELLS else ()
     return {
         "blocks": compared_blocks(year.view, shared.labels),
         "shown": [(agency, column(year.view, place)) for place, agency in enumerate(few)],
@@ -393,7 +409,20 @@ def _compare(shared: Shared, year: ShownYear) -> Fields:
 
 def _surveyed_in(year: ShownYear, place: int) -> str:
     """Return the page of the survey that shows an agency."""
-    return nth_address(f"{year.name}/dieu-tra/", place // SHOWN + 1 if year.survey else 1)
+    return nth_address(f"{year.name}/dieu-tra/", place // survey_room(year.scene)[0] + 1 if year.survey else 1)
+
+
+def _survey(_shared: Shared, year: ShownYear, part: Part) -> Fields:
+    """Return the survey, with the first agencies its questions where there is room for them."""
+    led = bool(year.survey) and survey_room(year.scene)[1]
+    asked = {} if led or not part.is_first else _asked(_shared, year, None)
+    return {"survey": year.survey, "led": led, **asked}
+
+
+def _asked(_shared: Shared, year: ShownYear, part: Part | None) -> Fields:
+    """Return the questions of a survey, or a part of them, with the charts that show how they were answered."""
+    shown = year.questions[part.start : part.end] if part else year.questions
+    return {"questions": shown, "overviews": tuple(overviews(year.scene, {one.id for one in shown}))}
 
 
 def _agencies_of(_shared: Shared, year: ShownYear) -> int:
@@ -406,7 +435,8 @@ def _lines_of(_shared: Shared, question: QuestionView) -> int:
 
 def _answers(shared: Shared, question: QuestionView, _part: Part) -> Fields:
     """Return a question: of few agencies with a chart for each group."""
-    return {"question": question, "whole": _lines_of(shared, question) <= SHOWN // 2}
+    few = _lines_of(shared, question) <= SHOWN // 2 and sum(len(lines) for _, lines in question.groups) <= BARS
+    return {"question": question, "whole": few}
 
 
 def _quality(shared: Shared, year: ShownYear, part: Part) -> Fields:
@@ -471,19 +501,20 @@ def _search(shared: Shared, _thing: None, part: Part) -> Fields:
     }
 
 
-def _commits(shared: Shared, year: ShownYear) -> Fields:
-    return commits_view(year.scene, shared.basis.commits[year.name], inside=shared.is_inside)
+def _events(shared: Shared, year: ShownYear) -> int:
+    """Return how long the longest list of a year's history is: its pages cut all of them alike."""
+    view, commits = year.view, shared.basis.commits[year.name]
+    lists = (view.corrections, view.notices, commits, *(approval.changes for approval in view.approvals))
+    return max(map(len, lists))
+
+
+def _commits(shared: Shared, year: ShownYear, part: Part) -> Fields:
+    return commits_view(year.scene, shared.basis.commits[year.name][part.start : part.end], inside=shared.is_inside)
 
 
 def _bundle(shared: Shared, year: ShownYear) -> tuple[Mapping[str, bytes], str]:
     """Return a year's open data and its folder, seen from the root of the language."""
     return shared.basis.bundles[year.name], f"{shared.root}{year.name}/{BUNDLE}"
-
-
-def _agencies_followed(year: ShownYear) -> int:
-    """Return how many agencies a page follows from claim to decision; 0 before anything was appraised."""
-    leaves, ways = len(list(year.scene.year.leaves())), year.scene.figures.ways
-    return max(1, WEIGHT // (1 + leaves + 2 * ways.most_moved)) if ways else 0
 
 
 def _blocks(_shared: Shared, year: ShownYear, part: Part) -> Fields:
@@ -509,7 +540,7 @@ def _cuts(_shared: Shared, thing: tuple[ShownYear, CutList], part: Part) -> Fiel
 
 def _followed_in(year: ShownYear, place: int) -> str:
     """Return the place that follows an agency from claim to decision; empty before anything was appraised."""
-    most = _agencies_followed(year)
+    most = agencies_followed(year.scene)
     address = nth_address(f"{year.name}/duong-di/", place // most + 1, "phan/") if most else ""
     return address and f"{address}#cq-{year.view.agencies[place].slug}"
 
@@ -774,9 +805,18 @@ PAGES: tuple[Page[Any], ...] = (
         exists=lambda year, _: year.survey is not None,
         parted=Parted(
             lambda _, year: len(year.view.agencies) if year.survey else 0,
-            SHOWN,
-            lambda _shared, year, _part: {"survey": year.survey},
+            lambda year: survey_room(year.scene)[0] if year.survey else SHOWN,
+            _survey,
         ),
+    ),
+    Page(
+        "asked",
+        each_year,
+        "{year}/cau-hoi/",
+        lambda _, year: {"here_tab": f"{year.name}/dieu-tra/"},
+        (*IN_YEAR, "survey"),
+        parted=Parted(lambda _, year: len(year.questions), ASKED, _asked),
+        exists=lambda year, _: year.survey is not None and survey_room(year.scene)[1],
     ),
     Page(
         "quality",
@@ -794,7 +834,7 @@ PAGES: tuple[Page[Any], ...] = (
         lambda shared, question: {"also": shared.words("survey.question", id=question.id)},
         crumbs=(*IN_YEAR, "survey"),
         title=NAME,
-        parted=Parted(_lines_of, ROWS // 2, _answers),
+        parted=Parted(_lines_of, lambda question: min(ROWS // 2, LINES // len(question.groups)), _answers),
     ),
     Page(
         "journey",
@@ -804,7 +844,7 @@ PAGES: tuple[Page[Any], ...] = (
         tab=True,
         parted=Parted(
             lambda shared, year: _agencies_of(shared, year) if year.scene.figures.ways else 0,
-            _agencies_followed,
+            lambda year: agencies_followed(year.scene),
             _blocks,
             folder="phan/",
         ),
@@ -841,7 +881,15 @@ PAGES: tuple[Page[Any], ...] = (
         exists=lambda year, _: bool(year.scene.year.plan) or not year.scene.published,
     ),
     Page("method", each_year, "{year}/phuong-phap/", _of_scene("method", method_view), IN_YEAR, tab=True),
-    Page("history", each_year, "{year}/lich-su/", _commits, IN_YEAR, tab=True, whole=True),
+    Page(
+        "history",
+        each_year,
+        "{year}/lich-su/",
+        crumbs=IN_YEAR,
+        tab=True,
+        whole=True,
+        parted=Parted(_events, ENTRIES, _commits, folder="phan/"),
+    ),
     Page("downloads", each_year, "{year}/tai-ve/", _downloads, IN_YEAR, tab=True),
     Page("reading", each_year, "{year}/cach-doc/", _reading, IN_YEAR),
     Page("prove", each_year, "{year}/kiem-tra-lai/", _proof, IN_YEAR, tab=True, whole=True),

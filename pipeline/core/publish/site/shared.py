@@ -252,5 +252,5 @@ def _shown(scene: Scene, labels: Labels) -> ShownYear:
     plain = marked.told_in(with_stages(labels, [scene.year]))
     questions = question_views(marked)
     cuts = cut_lists(marked, ways) if (ways := marked.figures.ways) else ()
-    survey, lines = survey_view(marked, questions), LineViews(marked)
+    survey, lines = survey_view(marked), LineViews(marked)
     return ShownYear(marked, view, view.face(), plain, questions, survey, lines, cuts)

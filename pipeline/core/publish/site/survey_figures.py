@@ -5,19 +5,20 @@ What may be seen is decided by `disclosure`, how far chance may move it by `inte
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
 from pipeline.core.ground.numbers import Exact, fixed, percent
 from pipeline.core.ground.templates import Fields
 from pipeline.core.index.scoring import AgencyScore, LeafScore, amended_counts, from_survey
-from pipeline.core.index.survey_points import options, valid_forms
+from pipeline.core.index.survey_points import group_points, options, valid_forms
 from pipeline.core.index.words import option_text
 from pipeline.core.publish.charts.chart import Chart
 from pipeline.core.publish.charts.from_results import Answers, answers_chart
 from pipeline.core.publish.scene import Scene
 from pipeline.core.publish.site.agencies import GroupView, forms_text, leaf_view
+from pipeline.core.publish.site.parts import SHOWN
 from pipeline.core.publish.survey_answers import (
     CountLine,
     bar_of,
@@ -34,6 +35,9 @@ from pipeline.core.survey.reliability import Reliability
 
 FORMS = ("population", "quota", "issued", "returned", "valid")
 DRAWN = ("of", "drawn", "reached", "agreed", "seed")
+# What the page of the survey holds, in bytes: all; of an agency each criterion, group there, group; of all, a question.
+_PAGE, _LEAF, _PART, _GROUP, _QUESTION = 106_000, 160, 65, 330, 2_250
+_ANSWERS, _ROW, _MEAN = 12_000, 170, 45  # of an agency's page: all answers, a question there, each group that was asked
 BOUND = "*"  # behind an interval that is wider than it need be
 
 
@@ -79,7 +83,15 @@ class SipasView:
     respondents: str
 
 
-def survey_view(scene: Scene, questions: Sequence[QuestionView]) -> Fields | None:
+def survey_room(scene: Scene) -> tuple[int, bool]:
+    """Return how many agencies a page of the survey shows, and whether the questions are too many to stand there."""
+    asked, leaves = scene.year.survey_plan, [leaf for leaf in scene.year.leaves() if from_survey(leaf)]
+    weight = sum(_LEAF + _PART * len(group_points(leaf)) for leaf in leaves) + _GROUP * len(asked.groups)
+    most = max(1, min(SHOWN, _PAGE // max(1, weight)))
+    return most, min(most, len(scene.results.agencies)) * weight + _QUESTION * len(asked.questions) > _PAGE
+
+
+def survey_view(scene: Scene) -> Fields | None:
     """Return the survey as its page shows it; None where the year has none."""
     plan = scene.year.survey
     if plan is None:
@@ -115,8 +127,6 @@ def survey_view(scene: Scene, questions: Sequence[QuestionView]) -> Fields | Non
         "mean_groups": tuple(scene.group(group) for group in asked),
         "means": means,  # agency, one figure per group
         "sipas": sipas,
-        "questions": questions,
-        "overviews": tuple(_overviews(scene)),  # one per scale: a bar per question
         "reliability": tuple(_reliability(scene, item) for item in scene.figures.estimates.reliability),
         "supervision": None if scene.year.supervision is None else _supervision(scene, scene.year.supervision),
         # Whether an interval is wider than it need be, and what intervals rest on is left out of the survey's seal.
@@ -133,6 +143,7 @@ def agency_survey_view(scene: Scene, slug: str) -> Fields | None:
     if not files:
         return None
     questions = [one for one in plan.questions.values() if any(one.id in item.answers for item in files)]
+    most = _ANSWERS // (_ROW + _MEAN * len(files))
     return {
         "groups": tuple(scene.group(item.group) for item in files),
         "means": tuple(_group_mean(scene, item.group, slug) for item in files),  # one per group
@@ -143,8 +154,9 @@ def agency_survey_view(scene: Scene, slug: str) -> Fields | None:
                 # In percent, one per group; a dash for a group that was not asked.
                 "means": tuple(_mean(scene, one, i) for i in files),
             }
-            for one in questions
+            for one in questions[:most]
         ),
+        "unlisted": len(questions[most:]),
     }
 
 
@@ -311,8 +323,8 @@ def _question(scene: Scene, question: Question, scale: Scale) -> QuestionView:
     )
 
 
-def _overviews(scene: Scene) -> Iterator[Chart]:
-    """Yield one chart per scale: how all that may be shown answered each of its questions."""
+def overviews(scene: Scene, asked_in: Collection[str]) -> Iterator[Chart]:
+    """Yield one chart per scale: how all that may be shown answered each of some of its questions."""
     plan = scene.year.survey_plan
     for scale in plan.scales.values():
         bars = [
@@ -322,7 +334,7 @@ def _overviews(scene: Scene) -> Iterator[Chart]:
                 scene.words("survey.question-inside", id=question.id),
             )
             for question in plan.questions.values()
-            if question.scale == scale.id and (asked := counted(scene, question))
+            if question.scale == scale.id and question.id in asked_in and (asked := counted(scene, question))
             for shown in [[i for i in asked if scene.figures.disclosure.shows_counts(i.group, i.agency, question.id)]]
         ]
         titles = [option_text(option, scale, scene.labels) for option in best_first(scale)]
