@@ -393,3 +393,47 @@ def test_an_agency_is_told_what_there_is_of_its_result_and_nothing_else(lines: s
 
     assert said == told.split("\n\n")[1]
     assert "–%" not in told
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "report --year 2024 --kind index-annex -o a.docx",
+        "report --year 2024 --kind index --agency co-quan-a -o a.docx",
+        "report --year 2024 --kind index-annex --agency nobody -o a.docx",
+        "report --year 2030 --kind index -o a.docx",
+        "report --year 2024 --kind index --date 31/12/2024 -o a.docx",
+        "audit --year 2024 --stage nowhere",
+        "seal --year 2024 --stage nowhere --key data/bodies.yml",
+        "seal --year 2024 --stage survey --key no-such-key",
+        "seal --year 2024 --stage survey --key data/bodies.yml --today 2024-2-30",
+        "approve --year 2024 --number 1/QĐ --date 31/12/2024",
+        "approve --year 2024 --number 1/QĐ --date 2025-01-02 --publish-from 3/1/2025",
+        "export --year 2024 --today 2024-2-30 -o a",
+        "site --today 2024-2-30",
+        "status --today 2024-2-30",
+        "whatif nobody --rank 1",
+        "evidence list --year 2024 --agency nobody",
+        "survey disclosure --year 2030",
+    ],
+)
+def test_what_was_typed_is_judged_before_all_agencies_are_read(
+    tiny: Repository, run_command: RunCommand, monkeypatch: pytest.MonkeyPatch, typed: str
+) -> None:
+    monkeypatch.setattr("pipeline.commands.common.take", lambda *_: pytest.fail("all agencies are read"))
+    told = run_command(*typed.split(), cwd=tiny.root)
+
+    assert (told.code, told.stdout, told.stderr.count("\n")) == (2, "", 1)
+
+
+def test_what_needs_no_agency_reads_none(
+    tiny: Repository, run_command: RunCommand, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pipeline.commands.common.take", lambda *_: pytest.fail("all agencies are read"))
+    group = "lanh-dao-nganh"
+    drawn = run_command(
+        *f"survey callbacks --year 2024 --group {group} --seed 1 --draw 2 --count 9".split(), cwd=tiny.root
+    )
+    made = run_command(*f"survey form --year 2024 --group {group} -o forms".split(), cwd=tiny.root)
+
+    assert (drawn.code, made.code, len([*(tiny.root / "forms").iterdir()])) == (0, 0, 3)

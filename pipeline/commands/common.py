@@ -35,6 +35,7 @@ from pipeline.core.record.access import PATH as ACCESS_PATH
 from pipeline.core.record.access import Access
 from pipeline.core.record.layout import Unit, is_year
 from pipeline.core.record.model import SurveyPlan, Year
+from pipeline.core.record.stages import SURVEY
 from pipeline.core.rounds.commits import LOCAL_TIME, Moment, moment
 from pipeline.flows.agency_units import taken_alone
 from pipeline.flows.outline import Outline, Past, outline
@@ -46,6 +47,7 @@ else:
     import fcntl
 
 OfGroup = TypeVar("OfGroup")
+_DAYS: Final = ("today", "date", "publish_from")  # options that are days
 _MOMENT: Final = 2.0  # seconds that a person waits before asking what is going on
 
 
@@ -58,15 +60,39 @@ def data_of(
 ) -> tuple[Repository, Snapshot, Labels]:
     """Return the repository, what it says at `--rev` or in the working tree, and words that know its years' stages.
 
+    What was typed is judged first: days by themselves, a year, stage or agency by the rules alone.
+
     `units`: the agencies of years that matter alone beside the rules; None where all do.
     """
+    for typed in filter(None, (getattr(options, name, None) for name in _DAYS)):
+        day_of(typed)
     repository, revision = repository_of(options, labels), getattr(options, "rev", None)
+    readings = readings or Readings()
     with progress(labels.text("progress.reading")):
         if units is None:
+            _refuse_unknown(options, repository, readings)
             snapshot = take(repository, revision, readings)
         else:
-            snapshot, _ = taken_alone(repository, revision, readings or Readings(), units)
+            snapshot, _ = taken_alone(repository, revision, readings, units)
     return repository, snapshot, with_stages(words_of(snapshot.tree, labels.language), snapshot.world.years.values())
+
+
+def _refuse_unknown(options: argparse.Namespace, repository: Repository, readings: Readings) -> None:
+    """Refuse a year, a stage or an agency that was typed and that the rules do not know, where they can be read.
+
+    Raises:
+        ParindexError: There is none of that name.
+    """
+    wanted, stage, agency = (getattr(options, name, None) for name in ("year", "stage", "agency"))
+    if (wanted, stage, agency) == (None, None, None):
+        return
+    rules, _ = taken_alone(repository, getattr(options, "rev", None), readings, ())
+    names = list(rules.world.years) if wanted is None else [existing_year(rules, wanted)]
+    year = rules.world.years.get(names[0]) if len(names) == 1 else None
+    if year is not None and stage is not None:
+        existing_stage(year, stage, beside=(SURVEY,))
+    if year is not None and agency is not None:
+        year.known_agency(agency)
 
 
 def outlined(

@@ -19,7 +19,7 @@ def run(options: argparse.Namespace, labels: Labels) -> int:
     if options.number is not None and not _NUMBER.fullmatch(options.number):
         raise ParindexError("bad-number", number=options.number[:60])
     format_of(options.output, None, {".docx": "docx"})
-    date = None if options.date is None else day_of(options.date)
+    report.kind_of(options.kind, options.agency)
     repository, snapshot, labels = data_of(options, labels)
     made = report.report(
         snapshot,
@@ -29,7 +29,7 @@ def run(options: argparse.Namespace, labels: Labels) -> int:
         kind=options.kind,
         agency=options.agency,
         number=options.number,
-        date=date,
+        date=None if options.date is None else day_of(options.date),
         labels=labels,
     )
     write(Path(options.output), made)

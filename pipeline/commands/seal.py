@@ -7,6 +7,7 @@ import sys
 from datetime import datetime
 
 from pipeline.adapters.repository import Tree
+from pipeline.commands.answers import repository_of
 from pipeline.commands.common import data_of, day_of, existing_stage, now, readable_year, tell_owed
 from pipeline.core.ground.labels import Labels
 from pipeline.core.index.pending import awaited
@@ -17,6 +18,7 @@ from pipeline.flows import prove
 
 def run(options: argparse.Namespace, labels: Labels) -> int:
     """Close a stage, or say why it cannot be closed."""
+    prove.check_key(options.key, repository_of(options, labels))
     repository, snapshot, labels = data_of(options, labels)
     year = readable_year(snapshot, options.year, labels)
     existing_stage(year, options.stage, beside=(SURVEY,))

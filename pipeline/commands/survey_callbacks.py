@@ -23,7 +23,7 @@ def run(options: argparse.Namespace, labels: Labels) -> int:
         raise ParindexError("callbacks-of-what")
     seed = _whole("--seed", options.seed, 0, _LARGEST)
     wanted = _whole("--draw", options.draw, 1, callbacks.MAX_SERIALS)
-    _, snapshot, labels = data_of(options, labels)
+    _, snapshot, labels = data_of(options, labels, units=())
     year, survey = surveyed_year(snapshot, options.year, labels)
     group = known_group({each.id: each for each in survey.groups.values() if not each.sipas}, options.group, year)
     if options.list is None:

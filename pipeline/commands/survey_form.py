@@ -25,7 +25,7 @@ TEMPLATE = "questionnaire.docx"
 
 def run(options: argparse.Namespace, labels: Labels) -> int:
     """Write the files of one group, or of every group that answers forms."""
-    repository, snapshot, labels = data_of(options, labels)
+    repository, snapshot, labels = data_of(options, labels, units=())
     year, survey = surveyed_year(snapshot, options.year, labels)
     refuse_errors([problem for problem in snapshot.problems if problem.path == survey.source.path], labels)
     asked = {each.group.id: each for each in questionnaires_of(year)}

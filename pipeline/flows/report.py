@@ -18,7 +18,7 @@ from pipeline.core.index.scoring import score
 from pipeline.core.index.words import with_stages
 from pipeline.core.publish.charts.chart import Chart, parts_of
 from pipeline.core.publish.reports.common import ReportRequest
-from pipeline.core.publish.reports.kinds import REPORTS
+from pipeline.core.publish.reports.kinds import REPORTS, ReportKind
 from pipeline.core.publish.scene import Figures, Scene
 from pipeline.core.record.model import Year
 from pipeline.flows.snapshot import Snapshot
@@ -51,9 +51,7 @@ def report(
         ParindexError: no such agency, an agency too many or too few, what the document needs is not there yet, or its
             template is missing or wrong.
     """
-    entry = REPORTS[kind]
-    if entry.of_agency != (agency is not None):
-        raise ParindexError("report-of-agency" if entry.of_agency else "report-of-all", kind=kind)
+    entry = kind_of(kind, agency)
     world = snapshot.world
     scene = Scene(
         Figures(score(year), world.firmness),
@@ -77,6 +75,18 @@ def report(
     return words.document(
         template, fields, pictures, name=f"{TEMPLATES}/{name}", title=str(fields["title"]), engines=Engine
     )
+
+
+def kind_of(kind: str, agency: str | None) -> ReportKind:
+    """Return a kind of document.
+
+    Raises:
+        ParindexError: it is of one agency and none was named, or the other way round.
+    """
+    entry = REPORTS[kind]
+    if entry.of_agency != (agency is not None):
+        raise ParindexError("report-of-agency" if entry.of_agency else "report-of-all", kind=kind)
+    return entry
 
 
 def _pictures(chart: Chart) -> tuple[words.Picture, ...]:

@@ -16,7 +16,7 @@ from typing import Final, Literal, NamedTuple
 from pipeline.core.ground.nodes import Node
 from pipeline.core.ground.numbers import Exact, Rounding, rounded
 from pipeline.core.ground.problems import NOWHERE, ParindexError, Source
-from pipeline.core.ground.text import Text
+from pipeline.core.ground.text import Text, as_listed, nearest
 from pipeline.core.record.rules import Rule
 from pipeline.core.record.stages import Kind, Stages
 
@@ -803,7 +803,8 @@ class Year:
             ParindexError: The year has no such agency.
         """
         if typed not in self.agencies:
-            raise ParindexError("unknown-agency", agency=typed[:60], year=self.name, allowed=", ".join(self.agencies))
+            listed = dict.fromkeys(filter(None, (nearest(typed, self.agencies), *self.agencies)))  # of many the first
+            raise ParindexError("unknown-agency", agency=typed[:60], year=self.name, allowed=as_listed(listed))
         return self.agencies[typed]
 
     def known_criterion(self, typed: str) -> Criterion:
