@@ -206,18 +206,18 @@ def schemas() -> Iterator[tuple[str, bytes]]:
         yield path.relative_to(ROOT).as_posix(), path.read_bytes()
 
 
-def write(folder: Path, agencies: int, *, stages: int = len(STAGES), seed: int = 1) -> None:
-    """Write a year with its schemas into a folder."""
-    files = [*schemas(), *((path, text.encode()) for path, text in corpus(agencies, stages=stages, seed=seed))]
+def write(folder: Path, agencies: int, **more: int) -> None:
+    """Write a year with its schemas into a folder; `more` as `corpus` has it."""
+    files = [*schemas(), *((path, text.encode()) for path, text in corpus(agencies, **more))]
     for path, data in files:
         target = folder / path
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(data)
 
 
-def committed(folder: Path, agencies: int, *, stages: int = len(STAGES)) -> None:
-    """Write a year into a new repository and commit it."""
-    write(folder, agencies, stages=stages)
+def committed(folder: Path, agencies: int, **more: int) -> None:
+    """Write a year into a new repository and commit it; `more` as `corpus` has it."""
+    write(folder, agencies, **more)
     identity = ("-c", "user.name=x", "-c", "user.email=x@x.example")
     for words in (
         ("init", "--quiet", "--initial-branch", "main"),

@@ -1,7 +1,8 @@
 """Measure a year agency by agency: CPU seconds and memory of commands, cold, again, and after one file.
 
-`python tests/benchmarks/units.py [AGENCIES...]` writes a year of 100, 400 and 2,000 agencies by default, each once, and
-runs whole processes on it; the first column is a process that does nothing, so that what is left is the work.
+`python tests/benchmarks/units.py [survey] [AGENCIES...]` writes a year of 100, 400 and 2,000 agencies by default, each
+once, and runs whole processes on it; the first column is a process that does nothing, so that what is left is the work.
+`survey` adds a survey of five groups.
 """
 
 from __future__ import annotations
@@ -43,9 +44,10 @@ def main(arguments: list[str]) -> None:
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # what is measured is not how long compiling takes
     os.environ.update(GIT_CONFIG_NOSYSTEM="1", GIT_CONFIG_GLOBAL=os.devnull, LC_ALL="C", PYTHONPATH=str(ROOT))
     print(f"{'agencies':>12}" + "".join(f"{name:>12}" for name in STEPS) + f"{'cold, wall':>12}{'cold, MiB':>12}")
-    for size in arguments or SIZES:
+    survey = 5 if "survey" in arguments else 0
+    for size in [one for one in arguments if one != "survey"] or SIZES:
         with tempfile.TemporaryDirectory() as folder:
-            committed(Path(folder), int(size))
+            committed(Path(folder), int(size), survey=survey)
             taken = {name: run(Path(folder), name, words) for name, words in STEPS.items()}
         wall, most = taken["cold"][1:]
         figures = "".join(f"{cpu:>12.2f}" for cpu, _, _ in taken.values())
