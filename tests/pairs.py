@@ -26,7 +26,7 @@ def comparison(own: Comparisons, pair: tuple[str, str]) -> Comparison:
     """Compare two agencies."""
     one, other = sorted(own.numbers[slug] for slug in pair)
     difference = (own._ranked[one].index or Fraction(0)) - (own._ranked[other].index or Fraction(0))
-    for reason in (*own._makeups[one].unknown.values(), *own._makeups[other].unknown.values()):
+    for reason in (*own._errors[one].unknown.values(), *own._errors[other].unknown.values()):
         return Comparison(Estimate(difference, reason=reason), separated=False)
     found = _with_interval(difference, own._spread(one, other), own._level, most=100, least=-100)
     clear = found.low is None or found.high is None or not found.low <= 0 <= found.high

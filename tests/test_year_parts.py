@@ -24,6 +24,7 @@ from pipeline.core.index.year_parts import parts_of
 from pipeline.core.publish.explanation import agency_json, agency_text, criterion_text
 from pipeline.core.record.authorship import LastChange
 from pipeline.core.record.model import World, Year
+from pipeline.core.survey.agency_errors import AgencyErrors
 from pipeline.core.survey.intervals import estimate
 from pipeline.flows import agency_units
 from pipeline.flows.outline import Outline, outline
@@ -87,12 +88,15 @@ def assert_told_alike(scored: Results, parts: Outline, sums: Results, *, sound: 
 
     assert "".join(score_pieces(sums, parts.in_full(sums, slugs), "c", MAIN)) == to_json(score_json(scored, "c"))
     for slug in slugs[:1] + slugs[2:3] if sound else ():
-        whole, own = (explained(results, slug) for results in (scored, parts.with_leaves(sums, slug)))
-        assert whole == own
+        told = explained(scored, slug)
+        assert told == explained(parts.with_leaves(sums, slug), slug)
+        errors = parts.errors(sums.year)
+        assert (errors is None) is (sums.year.survey is None)
+        assert told == explained(parts.with_leaves(sums, slug, errors), slug, errors)
 
 
-def explained(results: Results, slug: str) -> tuple[object, ...]:
-    entry, estimates = results.entry(slug), estimate(results, only={slug})
+def explained(results: Results, slug: str, errors: Mapping[str, AgencyErrors] | None = None) -> tuple[object, ...]:
+    entry, estimates = results.entry(slug), estimate(results, only={slug}, errors=errors)
     top = [criterion for criterion in results.year.criteria.values() if criterion.parent is None]
     stories = (criterion_text(results, entry, one, estimates, WORDS, lambda _: NOBODY) for one in top)
     return agency_text(results, entry, estimates, WORDS), agency_json(results, entry, estimates), *stories

@@ -32,14 +32,15 @@ def _answer(repository: Repository, options: argparse.Namespace, labels: Labels)
     snapshot, labels = outlined(repository, options, labels, past_of(options, repository))
     results = results_of(snapshot, options.year, labels)
     results.entry(options.agency)
-    results = snapshot.with_leaves(results, options.agency)
+    errors = snapshot.errors(results.year)
+    results = snapshot.with_leaves(results, options.agency, errors)
     entry = results.entry(options.agency)
     criterion = results.year.known_criterion(options.criterion) if options.criterion else None
     find = inspect_history.last_changes(snapshot, repository, options.rev)
     if options.history and criterion is None:
         raise ParindexError("history-needs-criterion")
     history = _history(options, repository, snapshot, results, criterion) if criterion and options.history else None
-    estimates = estimate(results, only={options.agency})
+    estimates = estimate(results, only={options.agency}, errors=errors)
     if options.format == "json":
         own = replace(results, agencies=(entry,))
         whole = score_words.score_json(own, snapshot.tree.commit, labels.language)

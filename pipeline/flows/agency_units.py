@@ -39,6 +39,7 @@ from pipeline.core.record.lifting import format_of
 from pipeline.core.record.model import Agency, AgencyGroup, World, Year
 from pipeline.core.record.reading import Placed, filled, read_rules, stages_of
 from pipeline.core.record.stages import SURVEY, Stages
+from pipeline.core.survey.agency_errors import errors_text
 from pipeline.flows.snapshot import (
     Reading,
     Readings,
@@ -143,7 +144,7 @@ class AgencyJudge:
             return JudgedAgency(shape)
         part = part_of(year, agency)
         part = replace(part, year=filled(part.year, placed))
-        return judge_agency(part, self.world)._replace(shape=shape)
+        return judge_agency(part, self.world, errors_text if year.survey is not None else None)._replace(shape=shape)
 
 
 def parted(repository: Repository, listing: Listing) -> tuple[Ground, dict[Unit, Files]]:

@@ -32,6 +32,7 @@ from pipeline.core.record.model import Counts, World, Year
 from pipeline.core.record.reading import Placed, with_inputs
 from pipeline.core.record.stages import SURVEY
 from pipeline.core.rounds.commits import is_id
+from pipeline.core.survey.agency_errors import AgencyErrors, errors_from
 from pipeline.flows.agency_units import (
     AgencyJudge,
     AgencyList,
@@ -49,9 +50,65 @@ from pipeline.flows.snapshot import Snapshot, all_problems
 _SUMS: Final = 17  # numbers that the points of an agency come to, and whether it is ranked
 _FEW: Final = 20  # agencies that are judged again sooner than all others are kept once more
 _NONE: Final = Alike[JudgedAgency]({})
+_ERRORS: Final = "errors "  # before the key of a verdict: survey errors are read where they are asked for alone
 _TRIED: Final = 4  # trees that were judged before, from which a new one may differ by little
 
+ErrorsOfYears: TypeAlias = Mapping[str, Mapping[str, str]]  # by year and agency
 Record = TypeVar("Record", AgencyList, "Kept")
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What was found of all agencies of a tree, and who judged."""
+
+    judge: AgencyJudge
+    found: Mapping[str, Alike[JudgedAgency]]  # by year and agency
+    examined: int  # files of data
+    tops: frozenset[str]  # names of what stands in `data/`
+    rules: RuleProblems  # what is wrong with the rules
+    commit: str  # one that has the tree, "" of a working tree
+    key: str = ""  # under which the verdict of those agencies is kept that were not judged anew
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """What was found before: where verdicts are kept, if anywhere, and who judged by which rules."""
+
+    store: VerdictStore | None = None
+    judges: dict[Ground, AgencyJudge] = field(default_factory=dict)
+    judged: dict[str, Judged] = field(default_factory=dict)  # what the store gave, by its keys
+
+    def judge(self, ground: Ground, repository: Repository) -> AgencyJudge:
+        """Return who judges by some rules; they are read once, and lists of agencies once for many trees."""
+        if ground not in self.judges:
+            keys, known = self._keys(ground.files), self.lists(ground.files)
+            self.judges[ground] = judge_on(ground, repository, known)
+            for path, found in lists_of(self.judges[ground], keys.keys() - known.keys()):
+                if self.store is not None:
+                    self.store.put(keys[path], to_plain(found))
+        return self.judges[ground]
+
+    def lists(self, files: Files) -> Mapping[str, AgencyList]:
+        """Return by path what is kept of the lists of agencies among some files, all schemas among them."""
+        kept = ((path, _read_back(AgencyList, self.store, key)) for path, key in self._keys(files).items())
+        return {path: found for path, found in kept if found is not None}
+
+    def errors(self, key: str, found: Mapping[str, Alike[JudgedAgency]]) -> ErrorsOfYears:
+        """Return as text the survey errors of agencies: those that are kept under a key, and those just found."""
+        kept: ErrorsOfYears = {}
+        with suppress(ValueError):
+            kept = from_plain(ErrorsOfYears, self.store.get(f"{_ERRORS}{key}") if self.store and key else [])
+        return {
+            year: {**kept.get(year, {}), **{name: one.errors for name, one in own.items() if one.errors is not None}}
+            for year, own in found.items()
+        }
+
+    def _keys(self, files: Files) -> Mapping[str, str]:
+        """Return under what each list of agencies is kept, by path; a sound one is so by its bytes and all schemas."""
+        schemas = [file for file in files if layout.schema_version(file[0])]
+        places = ((layout.place(path), path, entry) for path, entry in files if self.store is not None)
+        lists = ((path, entry) for place, path, entry in places if place is not None and place.kind == "agencies")
+        return {path: f"agencies {_digest(program_digest(), schemas, path, entry)}" for path, entry in lists}
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +118,8 @@ class Outline(Snapshot):
     judged: Mapping[str, Alike[JudgedAgency]] = field(default_factory=dict)  # by year and agency
     tops: frozenset[str] = frozenset()
     judge: AgencyJudge | None = field(default=None, compare=False)  # who reads the files of an agency again
+    past: Past = field(default_factory=Past, compare=False)
+    key: str = field(default="", compare=False)  # under which of agencies judged before their survey errors are kept
 
     @property
     def folders(self) -> frozenset[str]:
@@ -89,11 +148,26 @@ class Outline(Snapshot):
                 placed = (replace(one, rank=standing.rank, grade=standing.grade) for one in found.agencies)
                 yield replace(found, agencies=tuple(placed), untold=results.gaps - found.gaps)
 
-    def with_leaves(self, results: Results, agency: str) -> Results:
+    def errors(self, year: Year) -> Mapping[str, AgencyErrors] | None:
+        """Return the survey errors of each agency of a year; None where they are not known.
+
+        They are known of those just judged; of those judged before they were kept, as far as the store is whole.
+        """
+        found = self.past.errors(self.key, self.judged).get(year.name, {})
+        with suppress(ValueError, KeyError):
+            return {agency: errors_from(found[agency]) for agency in year.agencies}
+        return None
+
+    def with_leaves(self, results: Results, agency: str, errors: Mapping[str, AgencyErrors] | None = None) -> Results:
         """Return results in which an agency has its leaves, and where people were asked, all have those of the survey.
 
-        Survey errors compare every agency with this one; of other leaves only its own are told.
+        Survey errors compare every agency with this one; of other leaves only its own are told. Where these errors are
+        known no other agency is read.
         """
+        if errors is not None:
+            (own,) = self.in_full(results, [agency])
+            told = own.entry(agency)
+            return replace(own, agencies=tuple(told if one.agency.slug == agency else one for one in results.agencies))
         surveyed = results.year.survey is not None or any(map(from_survey, results.year.leaves()))
         asked = [entry.agency.slug for entry in results.agencies] if surveyed else [agency]
         entries, counts, own = list[AgencyScore](), dict[tuple[str, str], Counts](), results
@@ -121,49 +195,6 @@ class Outline(Snapshot):
         return owed_on(year, self.awaited(year), begun, today)
 
 
-@dataclass(frozen=True, slots=True)
-class Judged:
-    """What was found of all agencies of a tree, and who judged."""
-
-    judge: AgencyJudge
-    found: Mapping[str, Alike[JudgedAgency]]  # by year and agency
-    examined: int  # files of data
-    tops: frozenset[str]  # names of what stands in `data/`
-    rules: RuleProblems  # what is wrong with the rules
-    commit: str  # one that has the tree, "" of a working tree
-
-
-@dataclass(frozen=True, slots=True)
-class Past:
-    """What was found before: where verdicts are kept, if anywhere, and who judged by which rules."""
-
-    store: VerdictStore | None = None
-    judges: dict[Ground, AgencyJudge] = field(default_factory=dict)
-    judged: dict[str, Judged] = field(default_factory=dict)  # what the store gave, by its keys
-
-    def judge(self, ground: Ground, repository: Repository) -> AgencyJudge:
-        """Return who judges by some rules; they are read once, and lists of agencies once for many trees."""
-        if ground not in self.judges:
-            keys, known = self._keys(ground.files), self.lists(ground.files)
-            self.judges[ground] = judge_on(ground, repository, known)
-            for path, found in lists_of(self.judges[ground], keys.keys() - known.keys()):
-                if self.store is not None:
-                    self.store.put(keys[path], to_plain(found))
-        return self.judges[ground]
-
-    def lists(self, files: Files) -> Mapping[str, AgencyList]:
-        """Return by path what is kept of the lists of agencies among some files, all schemas among them."""
-        kept = ((path, _read_back(AgencyList, self.store, key)) for path, key in self._keys(files).items())
-        return {path: found for path, found in kept if found is not None}
-
-    def _keys(self, files: Files) -> Mapping[str, str]:
-        """Return under what each list of agencies is kept, by path; a sound one is so by its bytes and all schemas."""
-        schemas = [file for file in files if layout.schema_version(file[0])]
-        places = ((layout.place(path), path, entry) for path, entry in files if self.store is not None)
-        lists = ((path, entry) for place, path, entry in places if place is not None and place.kind == "agencies")
-        return {path: f"agencies {_digest(program_digest(), schemas, path, entry)}" for path, entry in lists}
-
-
 def outline(
     repository: Repository, revision: str | None, past: Past | None = None, *, near: str | None = None
 ) -> Outline:
@@ -179,7 +210,7 @@ def outline(
     past, commit = past or Past(), None if revision is None else repository.resolve(revision)
     known = None if commit is None else _known(repository, past, commit, near)
     if known is not None and commit is not None:
-        return _outline(repository, known, repository.dated(commit))
+        return _outline(repository, known, repository.dated(commit), past)
     listing = repository.listing(commit, *layout.FOLDERS)
     paths = [path for path in listing.entries if path.startswith(layout.DATA)]
     if not paths:
@@ -187,18 +218,19 @@ def outline(
     if commit is None and listing.commit is not None:  # the working tree is as it was committed
         known = _known(repository, past, listing.commit, near)
         if known is not None:
-            return _outline(repository, known, listing)
+            return _outline(repository, known, listing, past)
     ground, units = parted(repository, listing)
     judge = past.judge(ground, repository)
-    found = _found_beside(repository, past, judge, listing.entries, units) if listing.commit is None else None
-    if found is None:
+    beside = _found_beside(repository, past, judge, listing.entries, units) if listing.commit is None else None
+    if beside is None:
         work = [(unit, units.get(unit, ())) for unit in _units(judge.world, units)]
-        found = all_found(judge, work)
+        beside = all_found(judge, work), ""
     tops = frozenset(path.split("/")[1] for path in paths)
-    judged = Judged(judge, found, len(paths), tops, rules_judged(judge.world), listing.commit or "")
+    found, key = beside
+    judged = Judged(judge, found, len(paths), tops, rules_judged(judge.world), listing.commit or "", key)
     if listing.commit is not None:
         _keep(past, _key(repository, listing.commit), judged)
-    return _outline(repository, judged, listing)
+    return _outline(repository, judged, listing, past)
 
 
 def outline_of(repository: Repository, listing: Listing, units: Collection[Unit], past: Past) -> Outline:
@@ -206,10 +238,10 @@ def outline_of(repository: Repository, listing: Listing, units: Collection[Unit]
     ground, own = parted(repository, listing)
     judge = past.judge(ground, repository)
     found = all_found(judge, [(unit, own.get(unit, ())) for unit in units])
-    return _outline(repository, Judged(judge, found, 0, frozenset(), (), listing.commit or ""), listing)
+    return _outline(repository, Judged(judge, found, 0, frozenset(), (), listing.commit or ""), listing, past)
 
 
-def _outline(repository: Repository, judged: Judged, listing: Listing) -> Outline:
+def _outline(repository: Repository, judged: Judged, listing: Listing, past: Past) -> Outline:
     """Return the outline of a tree of which all that was asked is found."""
     judge, world = judged.judge, judged.judge.world
     kinds = (found for own in judged.found.values() for found in own.kinds.values())
@@ -227,6 +259,8 @@ def _outline(repository: Repository, judged: Judged, listing: Listing) -> Outlin
         judged=by_year,
         tops=judged.tops,
         judge=judge,
+        past=past,
+        key=judged.key,
     )
 
 
@@ -305,8 +339,8 @@ def _has(repository: Repository, commit: str, key: str) -> bool:
 
 def _found_beside(
     repository: Repository, past: Past, judge: AgencyJudge, there: Mapping[str, Entry], own: Mapping[Unit, Files]
-) -> Mapping[str, Alike[JudgedAgency]] | None:
-    """Return what is found in a working tree that differs from HEAD in files of agencies alone."""
+) -> tuple[Mapping[str, Alike[JudgedAgency]], str] | None:
+    """Return what is found in a working tree that differs from HEAD in files of agencies alone, and the key of HEAD."""
     head = repository.commit_of("HEAD") if past.store is not None else None
     before = None if head is None else _known(repository, past, head, None)
     if head is None or before is None or before.judge.ground[2:] != judge.ground[2:]:
@@ -314,7 +348,7 @@ def _found_beside(
     committed = repository.listing(head, *layout.FOLDERS).entries
     units = touched_units(path for path in {**committed, **there} if committed.get(path) != there.get(path))
     known = units is not None and _has_years(judge.world, units)
-    return _with(judge, before.found, units, own) if known and units is not None else None
+    return (_with(judge, before.found, units, own), before.key) if known and units is not None else None
 
 
 def _has_years(world: World, units: Iterable[Unit]) -> bool:
@@ -379,6 +413,9 @@ class Kept(NamedTuple):
 def _keep(past: Past, key: str, judged: Judged) -> None:
     if past.store is None:
         return
+    errors = past.errors(judged.key, judged.found)
+    if any(errors.values()):
+        past.store.put(f"{_ERRORS}{key}", to_plain(errors))
     said: dict[str, int] = {}
     kinds: dict[tuple[int, ...], int] = {}
 
@@ -395,7 +432,7 @@ def _keep(past: Past, key: str, judged: Judged) -> None:
 def _judged(repository: Repository, past: Past, key: str) -> Judged | None:
     """Return what was kept of a tree, None where nothing was, or nothing that can be read."""
     kept = None if key in past.judged else _read_back(Kept, past.store, key)
-    found = None if kept is None else _restored(repository, past, kept)
+    found = None if kept is None else _restored(repository, past, key, kept)
     if found is not None:
         past.judged[key] = found
     return past.judged.get(key)
@@ -408,12 +445,12 @@ def _read_back(kind: type[Record], store: VerdictStore | None, key: str) -> Reco
     return found if found is not None and found.sound else None
 
 
-def _restored(repository: Repository, past: Past, kept: Kept) -> Judged | None:
+def _restored(repository: Repository, past: Past, key: str, kept: Kept) -> Judged | None:
     """Return what was found of a tree; None where the files that all is judged by cannot be read again."""
     ground = Ground(repository.root, committed=True, files=kept.files, years=kept.years)
     kinds = {at: JudgedAgency(*kept.said[said], tuple(sums)) for at, (said, *sums) in enumerate(kept.kinds)}
     found = {own.year: Alike(kinds, dict(zip(own.agencies, own.kinds, strict=True))) for own in kept.units}
     with suppress(ParindexError):
         judge = past.judge(ground, repository)
-        return Judged(judge, found, kept.examined, frozenset(kept.tops), kept.rules, kept.commit)
+        return Judged(judge, found, kept.examined, frozenset(kept.tops), kept.rules, kept.commit, key)
     return None

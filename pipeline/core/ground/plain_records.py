@@ -20,7 +20,7 @@ _COLUMNS: Final = ((str, ...), (int, ...))
 
 def to_plain(value: Any) -> Any:  # noqa: ANN401 - any record
     """Return a record, or a collection of them, as lists, texts, numbers, true, false and null."""
-    if value is None or isinstance(value, str | int):
+    if value is None or isinstance(value, str | int | float):
         return value
     if isinstance(value, Decimal | Fraction):
         return str(value)
@@ -28,6 +28,8 @@ def to_plain(value: Any) -> Any:  # noqa: ANN401 - any record
         return [[to_plain(key), to_plain(own)] for key, own in value.items()]
     if isinstance(value, tuple | list):
         return [to_plain(one) for one in value]
+    if isinstance(value, frozenset):
+        return sorted(map(to_plain, value))
     return [to_plain(getattr(value, one.name)) for one in fields(value)]
 
 
@@ -57,15 +59,15 @@ def _reader(kind: Any) -> Reader:  # noqa: ANN401 - any type that a field may ha
         return lambda plain: _one_of(plain, inner)
     if origin is tuple and inner in _COLUMNS:  # thousands of texts or numbers, judged at once
         return lambda plain: tuple(_column(inner[0], plain))
-    if origin is tuple and inner[-1] is Ellipsis:
-        return lambda plain: tuple(map(_reader(inner[0]), _as(list, plain)))
+    if origin is frozenset or (origin is tuple and inner[-1] is Ellipsis):
+        return lambda plain: origin(map(_reader(inner[0]), _as(list, plain)))
     if origin is tuple:
         return lambda plain: tuple(_reader(own)(one) for own, one in zip(inner, _as(list, plain), strict=True))
     if origin is not None and issubclass(origin, Mapping):
         return lambda plain: {_reader(inner[0])(key): _reader(inner[1])(own) for key, own in _as(list, plain)}
     if kind in (Decimal, Fraction):
         return lambda plain: kind(_as(str, plain))
-    if kind in (str, int, bool):
+    if kind in (str, int, float, bool):
         return lambda plain: _as(kind, plain)
     return lambda plain: kind(
         **{name: _reader(own)(one) for (name, own), one in zip(_types(kind).items(), _as(list, plain), strict=True)}
@@ -81,7 +83,7 @@ def _types(kind: Any) -> Mapping[str, Any]:  # noqa: ANN401 - a record's class
 
 
 def _as(kind: type, plain: Any) -> Any:  # noqa: ANN401 - a plain value
-    if type(plain) is not kind:
+    if type(plain) is not kind and (kind, type(plain)) != (float, int):
         raise ValueError(f"{plain!r:.40} is no {kind.__name__}")
     return plain
 

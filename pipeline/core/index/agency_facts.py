@@ -18,6 +18,7 @@ from pipeline.core.ground.nodes import Node
 from pipeline.core.ground.problems import Problem, Source
 from pipeline.core.index.pending import Pending, owed_of
 from pipeline.core.index.scoring import (
+    AgencyScore,
     Missing,
     Road,
     Standings,
@@ -29,7 +30,6 @@ from pipeline.core.index.scoring import (
     roads,
     score_from,
     summed,
-    sums_of,
 )
 from pipeline.core.index.year_parts import YearPart
 from pipeline.core.record.model import Counts, Line, World, Year
@@ -87,10 +87,11 @@ class JudgedAgency(NamedTuple):
     problems: tuple[Problem, ...] = ()  # what the laws say, nothing where the rules of its year cannot be read
     facts: AgencyFacts = AgencyFacts()
     sums: Sums = ()
+    errors: str | None = None  # of the survey in its index, as `survey/agency_errors` makes them text; None: not known
 
 
-def facts_of(part: YearPart, ways: Mapping[str, Road], world: World) -> tuple[AgencyFacts, Sums]:
-    """Return the facts of an agency's part of a year, and the sums of its points.
+def facts_of(part: YearPart, ways: Mapping[str, Road], world: World) -> tuple[AgencyFacts, AgencyScore | None]:
+    """Return the facts of an agency's part of a year, and its result, not yet ranked; none where nobody lists it.
 
     `ways`: its roads as the stages wrote them, by criterion.
     """
@@ -118,7 +119,8 @@ def facts_of(part: YearPart, ways: Mapping[str, Road], world: World) -> tuple[Ag
         numbers=tuple(numbers_of(part)) if world.concordances else (),
         pages=tuple(SignedPage(one.page, one.source) for file in files for one in file.forms if known and one.page),
     )
-    return facts, _sums(year, agency, corrected, counts) if known else ()
+    leaves = tuple(leaf_score(year, way, counts) for way in corrected) if known else ()
+    return facts, summed(year, year.agencies[agency], leaves) if known else None
 
 
 def scores_from(year: Year, judged: Alike[JudgedAgency]) -> Standings:
@@ -135,11 +137,6 @@ def scores_from(year: Year, judged: Alike[JudgedAgency]) -> Standings:
 def _is_whole(gap: Missing, year: Year) -> bool:
     """Tell whether what is missing is more than a line of a stage that is there, which has a law of its own."""
     return gap.criterion is None or year.cycle.stages.kind(gap.kind) == "explain"
-
-
-def _sums(year: Year, agency: str, ways: tuple[Road, ...], counts: Mapping[tuple[str, str], Counts]) -> Sums:
-    known = year.agencies[agency]
-    return *sums_of(summed(year, known, tuple(leaf_score(year, way, counts) for way in ways))), int(known.ranked)
 
 
 def numbers_of(part: YearPart) -> Iterator[Number]:

@@ -14,9 +14,20 @@ from decimal import Decimal
 from fractions import Fraction
 
 from pipeline.core.index.analysis.trends import AgencyChange
-from pipeline.core.index.scoring import AgencyScore, LeafScore, Results, amended_counts, compared, from_survey
+from pipeline.core.index.scoring import AgencyScore, LeafScore, Results, amended_counts, compared
 from pipeline.core.index.survey_points import GroupPart, SurveyLeaf, valid_forms
 from pipeline.core.record.model import AgencyQuestion, Counts, Year
+from pipeline.core.survey.agency_errors import (
+    POINTS_ONLY,
+    SIPAS,
+    AgencyErrors,
+    Makeup,
+    errors_of,
+    frames_of,
+    makeup_of,
+    sipas_term,
+    weights_of,
+)
 from pipeline.core.survey.quantiles import FURTHEST, normals, t_quantile
 from pipeline.core.survey.rank_ranges import Ranked, RankRange, rank_ranges
 from pipeline.core.survey.reliability import Reliability, reliability
@@ -26,16 +37,11 @@ from pipeline.core.survey.standard_errors import (
     Frame,
     Spread,
     apart,
-    frame_of,
     is_bounded,
     is_summed,
-    side_of,
     spread,
 )
 
-POINTS_ONLY = "points-only"  # only the result was handed over
-OUTSTANDING = "outstanding"  # the survey is not in yet
-SIPAS = "sipas"  # an outside figure: as reason, without respondents; as bound, with them
 NO_SURVEY = "no-survey"  # nothing of the figure was asked of people: chance has no part in it
 NO_SPREAD = "no-spread"  # everybody was asked, or all answered alike: there is nothing to estimate chance from
 _WORST_FIRST = (POINTS_ONLY, SIPAS, FEW_FORMS, NO_MOMENTS)  # moments can still be handed over, forms no more
@@ -91,28 +97,29 @@ class Estimates:
     reliability: tuple[Reliability, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class _Makeup:
-    """What survey error can do to an agency's index: weights of question means, outside figures, what is not known."""
-
-    weights: Mapping[str, Mapping[AgencyQuestion, float]]  # group -> question means of the agency, in index points
-    outside: tuple[Spread, ...]
-    unknown: Mapping[str, str]  # criterion -> reason
-
-
-def estimate(results: Results, *, confidence: Decimal = CONFIDENCE, only: Collection[str] | None = None) -> Estimates:
+def estimate(
+    results: Results,
+    *,
+    confidence: Decimal = CONFIDENCE,
+    only: Collection[str] | None = None,
+    errors: Mapping[str, AgencyErrors] | None = None,
+) -> Estimates:
     """Estimate the sampling errors of a year's results.
 
     Args:
         confidence: of every interval and of every comparison of two agencies, within 0..1.
         only: the agencies whose indices and ranks are asked for; all where none are named.
+        errors: what each agency brings into comparisons, where that is known; then only those asked for need leaves.
     """
     year, level = results.year, float(confidence)
     counts = amended_counts(year)
-    frames = _frames(year, counts)
+    frames = frames_of(year, counts, errors)
     surveyed = [(entry, leaf, leaf.survey) for entry in results.agencies for leaf in entry.leaves if leaf.survey]
-    makeups = {entry.agency.slug: _makeup(frames, entry.leaves, entry.total.out_of) for entry in results.agencies}
-    comparisons = Comparisons(results, frames, makeups, level)
+    own = [entry for entry in results.agencies if errors is None or entry.leaves]
+    makeups = {entry.agency.slug: makeup_of(frames, entry.leaves, entry.total.out_of) for entry in own}
+    if errors is None:
+        errors = {slug: errors_of(frames, makeup) for slug, makeup in makeups.items()}
+    comparisons = Comparisons(results, frames, errors, level)
     ranges = comparisons.ranges(makeups if only is None else only)
     return Estimates(
         confidence=confidence,
@@ -136,18 +143,6 @@ def estimate(results: Results, *, confidence: Decimal = CONFIDENCE, only: Collec
         comparisons=comparisons,
         reliability=reliability(year.survey_plan, frames, year.moments, level),
     )
-
-
-def _frames(year: Year, counts: Mapping[tuple[str, str], Counts]) -> Mapping[str, Frame]:
-    return {
-        group: frame_of(
-            year.survey_plan,
-            group,
-            {agency: file for (own, agency), file in counts.items() if own == group and not file.spoiled},
-            year.moments.get(group),
-        )
-        for group in year.survey_plan.groups
-    }
 
 
 # --- a group's mean, a leaf's points --------------------------------------------------------------------------------
@@ -183,31 +178,12 @@ def _term(frames: Mapping[str, Frame], code: str, part: GroupPart) -> Spread | s
     if code in part.counts.points:
         return POINTS_ONLY
     if part.counts.sipas is not None:
-        return _sipas_term(part.counts, frames[part.group].design_effect)
-    weights = _weights(part, Fraction(1))
+        return sipas_term(part.counts, frames[part.group].design_effect)
+    weights = weights_of(part, Fraction(1))
     found = spread(frames[part.group], weights, corrected=True)
     if found.error > 0 and found.bounds:
         return FEW_FORMS if FEW_FORMS in found.bounds else NO_MOMENTS
     return Spread(found.error, found.df)
-
-
-def _weights(part: GroupPart, worth: Fraction) -> dict[AgencyQuestion, float]:
-    """Return the weight of each question mean in a group's part that is worth so much."""
-    heard = [question.question for question in part.questions if question.mean is not None]
-    return {AgencyQuestion(part.counts.agency, question): float(worth / len(heard)) for question in heard}
-
-
-def _sipas_term(counts: Counts, design_effect: float | None) -> Spread | str:
-    """Return the largest error that a percentage of so many respondents can have.
-
-    How SIPAS drew its respondents is known by its design effect at best (Kish, 1965); where nobody states it, the
-    figure has no interval of its own. Of values from 0 to 1 with mean p none spread more than p(1 - p) (Bhatia and
-    Davis, 2000), so with a simple random sample the error is at most sqrt(p(1 - p) / (n - 1)).
-    """
-    if counts.sipas is None or counts.respondents is None or counts.respondents < 2 or design_effect is None:
-        return SIPAS
-    share, free = Fraction(counts.sipas) / 100, counts.respondents - 1
-    return Spread(math.sqrt(design_effect * share * (1 - share) / free), free, frozenset({SIPAS}))
 
 
 def _together(terms: Iterable[Spread]) -> Spread:
@@ -280,10 +256,10 @@ def _group_mean(entry: AgencyScore, frame: Frame, group: str, level: float) -> E
         return Estimate(mean, reason=POINTS_ONLY)
     file = parts[0][1].counts
     if file.sipas is not None:
-        return _with_interval(mean, _sipas_term(file, frame.design_effect), level, most=1)
+        return _with_interval(mean, sipas_term(file, frame.design_effect), level, most=1)
     weights: dict[AgencyQuestion, float] = {}
     for _, part in parts:
-        weights.update(_weights(part, Fraction(part.out_of) / out_of))
+        weights.update(weights_of(part, Fraction(part.out_of) / out_of))
     found = spread(frame, weights, corrected=True)
     if found.error > 0 and FEW_FORMS in found.bounds:
         return Estimate(mean, reason=FEW_FORMS)
@@ -293,35 +269,11 @@ def _group_mean(entry: AgencyScore, frame: Frame, group: str, level: float) -> E
 # --- an agency's index ----------------------------------------------------------------------------------------------
 
 
-def _makeup(frames: Mapping[str, Frame], leaves: Iterable[LeafScore], out_of: Fraction) -> _Makeup:
-    weights: dict[str, dict[AgencyQuestion, float]] = {}
-    outside: list[Spread] = []
-    unknown: dict[str, str] = {}
-    for leaf in leaves:
-        if leaf.outstanding and from_survey(leaf.criterion):
-            unknown[leaf.criterion.code] = OUTSTANDING
-        for part in leaf.survey.parts if leaf.survey and leaf.points is not None else ():
-            if part.left_out is not None:
-                continue
-            code, worth = leaf.criterion.code, 100 * Fraction(part.out_of) / out_of
-            if code not in part.counts.points and part.counts.sipas is None:
-                weights.setdefault(part.group, {}).update(_weights(part, worth))
-                continue
-            # In an index one figure is worth little: a simple random sample is assumed where nobody states another.
-            assumed = frames[part.group].design_effect or 1.0
-            found = POINTS_ONLY if code in part.counts.points else _sipas_term(part.counts, assumed)
-            if isinstance(found, str):
-                unknown[code] = found
-            else:
-                outside.append(found.times(float(worth)))
-    return _Makeup(weights, tuple(outside), unknown)
-
-
 def _agency_estimate(  # noqa: PLR0917 - what is known of a year, and one of its agencies
     results: Results,
     entry: AgencyScore,
     frames: Mapping[str, Frame],
-    makeup: _Makeup,
+    makeup: Makeup,
     ranks: RankRange,
     level: float,
 ) -> AgencyEstimate:
@@ -352,25 +304,23 @@ class Comparisons:
     """The comparisons of a year's ranked agencies, each made when it is needed; none where chance has no part."""
 
     def __init__(
-        self, results: Results, frames: Mapping[str, Frame], makeups: Mapping[str, _Makeup], level: float
+        self,
+        results: Results,
+        frames: Mapping[str, Frame],
+        errors: Mapping[str, AgencyErrors],
+        level: float,
     ) -> None:
-        chance = any(one.weights or one.outside or one.unknown for one in makeups.values())
+        chance = any(one.chance for one in errors.values())
         ranked = [entry for entry in results.agencies if chance and entry.rank is not None]
         self.numbers = {entry.agency.slug: number for number, entry in enumerate(ranked)}
         self._policy, self._frames, self._level, self._ranked = results.year.cycle.policy, frames, level, ranked
-        self._makeups = [makeups[slug] for slug in self.numbers]
+        self._errors = [errors[slug] for slug in self.numbers]
         self._counted = [compared(entry, self._policy) for entry in ranked]
         self._figures = [float(entry.index or 0) for entry in ranked]
-        self._sides = [
-            {group: side_of(frames[group], weights) for group, weights in one.weights.items()} for one in self._makeups
-        ]
-        self._variances = [  # that an agency brings into a difference where nobody rated both
-            math.fsum([*(side.error**2 for side in own.values()), *(term.error**2 for term in one.outside)])
-            for own, one in zip(self._sides, self._makeups, strict=True)
-        ]
+        self._variances = [one.variance for one in self._errors]
         self._is_shared = any(frame.shared for frame in frames.values())
-        free: list[float | None] = [side.free for own in self._sides for side in own.values()]
-        free += [term.df for one in self._makeups for term in one.outside]
+        free: list[float | None] = [side.free for one in self._errors for side in one.sides.values()]
+        free += [term.df for one in self._errors for term in one.outside]
         self._fewest = min((df for df in free if df is not None), default=None)  # no difference has fewer
 
     def _spread(self, one: int, other: int) -> Spread:
@@ -379,16 +329,20 @@ class Comparisons:
         Without the finite population correction: whether two agencies differ is asked of more than those who could have
         been asked that year (Cochran, Sampling Techniques, 1977, 2.14).
         """
-        terms = [*self._makeups[one].outside, *self._makeups[other].outside]
-        for group in sorted({*self._sides[one], *self._sides[other]}):
-            sides = [self._sides[number][group] for number in (one, other) if group in self._sides[number]]
+        found = self._errors[one], self._errors[other]
+        terms = [*found[0].outside, *found[1].outside]
+        for group in sorted({*found[0].sides, *found[1].sides}):
+            sides = [own.sides[group] for own in found if group in own.sides]
             frame = self._frames[group]
             shared = frame.shared and len(sides) > 1
             if not shared or is_summed(frame, sides):
                 terms.append(apart(sides, shared=shared))
             else:
-                against = {asked: -weight for asked, weight in self._makeups[other].weights[group].items()}
-                weights = {**self._makeups[one].weights[group], **against}
+                weights = {
+                    AgencyQuestion(side.agency, question): weight if own is found[0] else -weight
+                    for own, side in zip(found, sides, strict=True)
+                    for question, weight in own.joint[group].weights.items()
+                }
                 terms.append(spread(frame, weights, corrected=False))
         return _together(terms)
 
@@ -425,11 +379,11 @@ class Comparisons:
         placed = [
             Ranked(
                 self._figures[place],
-                margin * reach if (reach := _reach(self._frames, makeup)) else 0.0,
+                margin * own.reach if own.reach else 0.0,
                 dense.get(number, place),
-                not makeup.unknown,
+                not own.unknown,
             )
-            for place, (makeup, number) in enumerate(zip(self._makeups, self._counted, strict=True))
+            for place, (own, number) in enumerate(zip(self._errors, self._counted, strict=True))
         ]
         wanted = [self.numbers[slug] for slug in slugs if slug in self.numbers and placed[self.numbers[slug]].known]
         step = 10.0**-self._policy.index_decimals
@@ -447,13 +401,6 @@ def _is_clear(value: float, error: float, level: float, fewer: float | None, mor
     if value > t_quantile(level, fewer) * error + _DIGITS:
         return True
     return False if value < t_quantile(level, more) * error - _DIGITS else None
-
-
-def _reach(frames: Mapping[str, Frame], makeup: _Makeup) -> float:
-    """Return the largest error that an agency's answers can add to a difference: if all of them went together."""
-    asked = ((frames[group], {one: weight}) for group, own in makeup.weights.items() for one, weight in own.items())
-    errors = (spread(frame, weights, corrected=False).error for frame, weights in asked)
-    return math.fsum((*errors, *(term.error for term in makeup.outside)))
 
 
 # --- a change between two years -------------------------------------------------------------------------------------
@@ -478,8 +425,8 @@ def change_estimates(
     wanted = [one for one in changes if one.core is not None and not one.pooled]
     slugs = [{one.before[0].slug for one in wanted}, {one.after[0].slug for one in wanted}]
     frames = [
-        _frames(side.year, {place: of for place, of in amended_counts(side.year).items() if place[1] in slugs[number]})
-        for number, side in enumerate(sides)
+        frames_of(side.year, {place: of for place, of in amended_counts(side.year).items() if place[1] in named})
+        for side, named in zip(sides, slugs, strict=True)
     ]
     estimates: dict[str, Estimate] = {}
     for change in wanted:
@@ -489,7 +436,8 @@ def change_estimates(
         for number, (slug, side) in enumerate(zip(own, sides, strict=True)):
             codes = {code for unit in change.units for code in unit.codes[number]}
             leaves = [leaf for leaf in side.entry(slug).leaves if leaf.criterion.code in codes]
-            makeup = _makeup(frames[number], leaves, sum((leaf.out_of or Fraction(0) for leaf in leaves), Fraction(0)))
+            out_of = sum((leaf.out_of or Fraction(0) for leaf in leaves), Fraction(0))
+            makeup = makeup_of(frames[number], leaves, out_of)
             terms += [spread(frames[number][group], of, corrected=False) for group, of in makeup.weights.items()]
             terms += makeup.outside
             reasons += makeup.unknown.values()

@@ -15,7 +15,7 @@ from fractions import Fraction
 from itertools import permutations
 from typing import NamedTuple
 
-from pipeline.core.record.model import PRODUCT_UNIT, AgencyQuestion, Counts, Moments, SurveyPlan
+from pipeline.core.record.model import PRODUCT_UNIT, AgencyQuestion, Counts, Group, Moments, SurveyPlan
 
 FEW_FORMS = "few-forms"  # fewer forms than moments are kept for, or than counts are shown for
 NO_MOMENTS = "no-moments"  # covariances of several questions are not known
@@ -87,17 +87,15 @@ class Spread:
         return Spread(abs(factor) * self.error, self.df, self.bounds)
 
 
-def frame_of(plan: SurveyPlan, group: str, counts: Mapping[str, Counts], moments: Moments | None) -> Frame:
+def frame_of(plan: SurveyPlan, group: str, samples: Mapping[str, Sample], moments: Moments | None) -> Frame:
     """Return one group as a sample of its population.
 
     Args:
-        moments: the group's moments, where they are kept; what does not fit the counts is not used.
+        samples: what it said of each agency.
+        moments: the group's moments, where they are kept; what does not fit the samples is not used.
     """
-    samples = {agency: _sample(plan, group, file) for agency, file in counts.items() if file.answers}
-    # Who has one form, or one number of forms, for all agencies rates them all; so does who is found in their pairs.
     known = plan.groups[group]
-    joined = moments is not None and moments.joins_agencies
-    shared = known.own_agency != "only" and (known.matrix or bool(known.forms) or joined)
+    shared = is_shared(known, moments)
     criteria = {question.id: question.criterion for question in plan.questions.values()}
     covariances = dict(_covariances(samples, moments))
     design_effect = None if known.design_effect is None else float(known.design_effect)
@@ -108,7 +106,17 @@ def frame_of(plan: SurveyPlan, group: str, counts: Mapping[str, Counts], moments
     return Frame(samples, criteria, shared, covariances, weights, dict(_between(samples, weights, moments)))
 
 
-def _sample(plan: SurveyPlan, group: str, counts: Counts) -> Sample:
+def is_shared(group: Group, moments: Moments | None = None) -> bool:
+    """Tell whether people of a group rate several agencies.
+
+    Who has one form, or one number of forms, for all agencies rates them all; so does who is found in their pairs.
+    """
+    joined = moments is not None and moments.joins_agencies
+    return group.own_agency != "only" and (group.matrix or bool(group.forms) or joined)
+
+
+def sample_of(plan: SurveyPlan, group: str, counts: Counts) -> Sample:
+    """Return what a file of counts says of one agency."""
     opinions: dict[str, int] = {}
     means: dict[str, Fraction] = {}
     squares: dict[str, Fraction] = {}

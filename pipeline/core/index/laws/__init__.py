@@ -27,11 +27,13 @@ from pipeline.core.index.laws import (
     terms,
 )
 from pipeline.core.index.laws.view import Finding, View, WholeYear, view_of
+from pipeline.core.index.scoring import AgencyScore, sums_of
 from pipeline.core.index.year_parts import YearPart, parts_of, rules_of
 from pipeline.core.record.layout import Unit
-from pipeline.core.record.model import World
+from pipeline.core.record.model import World, Year
 
 Of = TypeVar("Of", View, WholeYear, World)
+Errors: TypeAlias = Callable[[Year, AgencyScore], str]
 Scope: TypeAlias = Literal["agency", "rules", "any"]  # the parts of a year that a law is asked about
 
 
@@ -277,12 +279,16 @@ def rules_judged(world: World) -> RuleProblems:
     return tuple((name, tuple(_found(checks, view))) for name, view in views)
 
 
-def judge_agency(part: YearPart, world: World) -> JudgedAgency:
-    """Return what is wrong with one agency of a year, and its facts."""
+def judge_agency(part: YearPart, world: World, errors_of: Errors | None = None) -> JudgedAgency:
+    """Return what is wrong with one agency of a year, and its facts; `errors_of` tells its survey errors as text."""
     view = view_of(part, world.bodies, world.calendar)
     problems = tuple(_found({code: check for code, check in CHECKS.items() if check.of != "rules"}, view))
     ways = view.roads.get(part.agency or "", {})
-    return JudgedAgency((), problems, *facts_of(part, ways, world))
+    facts, entry = facts_of(part, ways, world)
+    if entry is None:
+        return JudgedAgency((), problems, facts)
+    errors = None if errors_of is None else errors_of(part.year, entry)
+    return JudgedAgency((), problems, facts, (*sums_of(entry), int(entry.agency.ranked)), errors)
 
 
 def _found(checks: Mapping[str, Check[Of]], of: Of) -> Iterator[Problem]:
