@@ -37,10 +37,14 @@ from pipeline.core.record.rules import Ratio
 
 
 class Heard(NamedTuple):
-    """That a survey group has a file of an agency, and whether it gives answers, or points that were handed over."""
+    """That a survey group has a file of an agency, and whether it gives answers, or points that were handed over.
+
+    It names no agency: of thousands with the same groups it is the same.
+    """
 
     group: str
-    place: Source
+    line: int  # where the file begins
+    column: int
     answers: bool
     points: bool
 
@@ -109,7 +113,8 @@ def facts_of(part: YearPart, ways: Mapping[str, Road], world: World) -> tuple[Ag
         heard=tuple(
             Heard(
                 file.group,
-                file.source,
+                file.source.line,
+                file.source.column,
                 answers=known and not file.spoiled and bool(file.answers),
                 points=known and not file.spoiled and bool(file.points),
             )
@@ -128,9 +133,10 @@ def scores_from(year: Year, judged: Alike[JudgedAgency]) -> Standings:
     sums = judged.each(lambda own: own.sums)
     if not all(sums.kinds.values()) or not sums.kind_of.keys() <= set(year.agencies):
         sums = sums.named([slug for slug, own in sums.items() if own and slug in year.agencies])
-    some = {kind: slug for slug, kind in sums.kind_of.items()}  # one of those that come to the same
-    slugs = {sums.kinds[kind]: slug for kind, slug in some.items()}
-    entries = {own: score_from(year, year.agencies[slug], own[:-1]) for own, slug in slugs.items()}
+    # Of an agency ranking asks only whether it is ranked, the last of its sums: one of each stands for all.
+    some = {sums.kinds[kind][-1]: slug for slug, kind in sums.kind_of.items()}
+    named = {ranked: year.agencies[slug] for ranked, slug in some.items()}
+    entries = {own: score_from(year, named[own[-1]], own[:-1]) for own in sums.kinds.values()}
     return ranked_alike(year, sums.each(entries.__getitem__))
 
 

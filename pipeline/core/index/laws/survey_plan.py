@@ -11,9 +11,11 @@ from decimal import Decimal
 from fractions import Fraction
 from itertools import chain, pairwise
 
+from pipeline.core.ground.problems import Source
 from pipeline.core.index.laws.view import Finding, View, WholeYear, strangers
 from pipeline.core.index.scoring import is_sipas
 from pipeline.core.index.survey_points import answerable, group_points, options, valid_forms
+from pipeline.core.record.layout import path_of
 from pipeline.core.record.model import PRODUCT_UNIT, AgencyQuestion, Counts, Moments, Question, Scale, SurveyPlan
 from pipeline.core.record.stages import SURVEY
 
@@ -30,8 +32,9 @@ def survey_plan_missing(whole: WholeYear) -> Iterator[Finding]:
     """Counts are read by survey.yml."""
     year, told = whole.year, whole.agencies.kinds.values()
     if year.survey is None and SURVEY not in year.unread and any(facts.heard for facts in told):
-        heard = ((f"{one.group}/{agency}.yml", one) for agency, facts in whole.agencies.items() for one in facts.heard)
-        yield from ((one.place, {"year": year.name}) for _, one in sorted(heard)[:1])
+        heard = ((agency, one) for agency, facts in whole.agencies.items() for one in facts.heard)
+        places = (Source(path_of(year.name, SURVEY, one.group, slug), one.line, one.column) for slug, one in heard)
+        yield from ((place, {"year": year.name}) for place in sorted(places, key=lambda one: one.path)[:1])
 
 
 def unknown_question(view: View) -> Iterator[Finding]:
