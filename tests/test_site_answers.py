@@ -233,6 +233,13 @@ def test_the_page_of_one_minute_is_one_sheet_and_tells_three_losses_and_what_to_
         told = [page.locator(f"#{part} ~ :is(ol, ul) li").count() for part in ("mat-diem", "hoi")]
 
         assert told[0] == 3
+        page.emulate_media(media="print")
+        lists = page.locator(".pi-leader").evaluate(
+            "all => [...all.querySelectorAll('li')].map(one => one.offsetLeft - one.parentElement.offsetLeft)"
+        )
+        page.emulate_media(media="null")  # a page that is told to be a screen is printed as one
+
         assert told[1] >= 3
+        assert min(lists) > 10  # dots: room for the number or the dot before each, within the sheet
     assert {place: count for place, count in sheets.items() if count != 1} == {}
     assert len(sheets) == 2 * (1 + len(site.snapshot.world.years[YEAR].agencies))  # the year's own as well
