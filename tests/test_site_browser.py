@@ -107,6 +107,25 @@ def test_a_reader_without_scripts_sees_the_ranking_and_opens_a_criterion(browser
     assert leaf.locator(".pi-road").is_visible()
 
 
+def test_no_page_offers_a_reader_without_scripts_a_field_that_does_nothing(browser: Browser, address: str) -> None:
+    page, offered = browser.new_page(java_script_enabled=False), {}
+    for place in ("so-sanh", "tieu-chi", "ke-hoach", "duong-di", "co-quan/cuc-thue/neu-nhu", "kiem-tra-lai"):
+        page.goto(f"{address}{YEAR}/{place}/")
+        fields = page.locator("article").locator("input, select, button").all()
+        offered[place] = [field.get_attribute("id") for field in fields if field.is_visible()]
+
+    assert {place: found for place, found in offered.items() if found} == {}
+
+
+def test_a_link_to_a_file_and_the_name_of_a_table_stay_on_one_line_on_a_phone(browser: Browser, address: str) -> None:
+    page = browser.new_page(viewport={"width": 360, "height": 740})
+    page.goto(f"{address}{YEAR}/tai-ve/")
+    lines = page.locator("td a[download], th code").evaluate_all("all => all.map(one => one.getClientRects().length)")
+
+    assert len(lines) > 100
+    assert set(lines) == {1}
+
+
 def test_the_name_of_a_group_stays_whole_above_its_counts_on_a_phone(browser: Browser, address: str) -> None:
     page = browser.new_page(viewport={"width": 390, "height": 800})
     page.goto(f"{address}{YEAR}/dieu-tra/q3/")
