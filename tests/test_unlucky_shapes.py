@@ -6,21 +6,25 @@ Calls are counted, not time, so that the same code fails on every machine. A yea
 from __future__ import annotations
 
 import cProfile
+import io
 import re
 import sys
+import zipfile
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import cache, partial
 
 import pytest
 from conftest import ROOT
 from sites import TODAY
 from test_site_growth import FRAME, LARGEST, approved
-from tiny import snapshot_of
+from tiny import data_of_this_repository, snapshot_of
 
 sys.path.insert(0, str(ROOT / "tests" / "benchmarks"))
 
 import corpus as made
 from corpus import YEAR, corpus
+from pages import many
 
 from pipeline.adapters.messages import LANGUAGES
 from pipeline.adapters.repository import open_repository
@@ -28,6 +32,7 @@ from pipeline.core.ground.problems import ParindexError
 from pipeline.core.index.analysis.waterfalls import waterfalls
 from pipeline.core.index.scoring import score
 from pipeline.core.publish.charts.from_results import claims_chart
+from pipeline.flows.report import report
 from pipeline.flows.site import render_all
 from pipeline.flows.snapshot import load_labels
 
@@ -222,3 +227,19 @@ def test_no_agency_is_named_where_all_were_cut_alike(agencies: int) -> None:
 
     assert chart is not None
     assert re.search(rf"ở {agencies}/{agencies} cơ quan, tổng cộng [0-9,]+ điểm$", chart.title)
+
+
+def test_a_survey_report_of_many_agencies_has_them_in_rows_and_their_counts_together() -> None:
+    few = data_of_this_repository()
+    world = many(few.world, 21)
+    year, labels = world.years[YEAR], load_labels("vi")
+    data = report(replace(few, world=world), open_repository(ROOT), None, year=year, kind="survey", labels=labels)
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        rows = re.findall(r"<w:tr[ >][\s\S]*?</w:tr>", archive.read("word/document.xml").decode())
+    told = [[re.sub("<[^>]+>", "", cell) for cell in re.findall(r"<w:tc>[\s\S]*?</w:tc>", row)] for row in rows]
+    asked = sum(len(question.groups) for question in year.survey_plan.questions.values())
+
+    assert max(map(len, told)) < len(year.agencies)
+    for agency in year.agencies.values():
+        assert sum(labels.of(agency.short) in cells for cells in told) >= 2
+    assert sum(cells[1:2] == ["cộng 21 cơ quan"] for cells in told) <= asked < len(told)

@@ -1,7 +1,8 @@
 """Measure the commands that a city gives over a year at its size: seconds of the processor and memory of each.
 
-`python tests/benchmarks/commands.py [AGENCIES...]` makes an approved year of 100 and 1,000 agencies by default, runs
-each command as a whole process that keeps nothing for the next, and prints how its time grows from size to size.
+`python tests/benchmarks/commands.py [survey] [AGENCIES...]` makes an approved year of 100 and 1,000 agencies by default
+(with `survey` one that five groups answer for), runs each command as a whole process that keeps nothing for the
+next, and prints how its time grows from size to size.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import os
 import sys
 import tempfile
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from math import log
 from pathlib import Path
@@ -37,16 +39,21 @@ STEPS = {
     "verify --bundle": ("verify", "--bundle", "OUT-bundle"),
     "open-year": ("open-year", "2025", "--from", YEAR),
 }
+# Beside them in a year with a survey.
+OF_SURVEY = {
+    "survey form": ("survey", "form", *OF_YEAR, "-o", "OUT-survey"),
+    "survey disclosure": ("survey", "disclosure", *OF_YEAR),
+}
 
 
-def taken(agencies: int) -> dict[str, Step]:
+def taken(agencies: int, steps: Mapping[str, Sequence[str]], survey: int) -> dict[str, Step]:
     """Return what each command takes at a size."""
     with tempfile.TemporaryDirectory() as name:
         folder, out = Path(name) / "repository", Path(name) / "out"
         folder.mkdir()
-        founded(folder, agencies, 0, 1)
+        founded(folder, agencies, 0, 1, survey)
         found = {}
-        for step, words in STEPS.items():
+        for step, words in steps.items():
             line = [*COMMAND, "--repo", str(folder), *(word.replace("OUT", str(out)) for word in words)]
             found[step] = measured(line, lambda: size_of(out.with_name("out-bundle")))
         return found
@@ -55,9 +62,11 @@ def taken(agencies: int) -> dict[str, Step]:
 def main(arguments: list[str]) -> None:
     """Print a row for each command: seconds and memory at each size, and the power with which seconds grow."""
     os.environ.update(GIT_CONFIG_NOSYSTEM="1", GIT_CONFIG_GLOBAL=os.devnull, LC_ALL="C", PYTHONPATH=str(ROOT))
-    sizes = [int(size) for size in arguments or SIZES]
-    told = {size: taken(size) for size in sizes}
-    for step in STEPS:
+    survey = 5 if "survey" in arguments else 0
+    sizes = [int(size) for size in [one for one in arguments if one != "survey"] or SIZES]
+    steps = {**STEPS, **OF_SURVEY} if survey else STEPS
+    told = {size: taken(size, steps, survey) for size in sizes}
+    for step in steps:
         figures = "".join(f"{told[size][step].seconds:>9.1f} s {told[size][step].memory:>6.0f} MiB" for size in sizes)
         grown = (log(told[b][step].seconds / told[a][step].seconds, b / a) for a, b in pairwise(sizes))
         print(f"{step:>18}{figures}" + "".join(f"{power:>7.2f}" for power in grown), flush=True)

@@ -48,10 +48,10 @@ class Step(NamedTuple):
     left: int
 
 
-def files_of(bodies: int, communes: int, seed: int) -> Iterator[tuple[str, bytes]]:
-    """Yield the files of a province; one without communes has no cycle for them."""
+def files_of(bodies: int, communes: int, seed: int, survey: int = 0) -> Iterator[tuple[str, bytes]]:
+    """Yield the files of a province; one without communes has no cycle for them, `survey` groups answer on bodies."""
     yield from schemas()
-    for path, text in corpus(bodies, seed=2 * seed):
+    for path, text in corpus(bodies, seed=2 * seed, survey=survey):
         yield path, text.encode()
     for path, text in corpus(communes, seed=2 * seed + 1) if communes else ():
         if f"/{YEAR}/" in path:
@@ -59,9 +59,9 @@ def files_of(bodies: int, communes: int, seed: int) -> Iterator[tuple[str, bytes
             yield own, text.replace("co-quan-", "xa-").replace("Cơ quan", "Xã").replace("CQ ", "Xã ").encode()
 
 
-def founded(folder: Path, bodies: int, communes: int, seed: int) -> None:
+def founded(folder: Path, bodies: int, communes: int, seed: int, survey: int = 0) -> None:
     """Write a province's repository, its results approved."""
-    for path, data in files_of(bodies, communes, seed):
+    for path, data in files_of(bodies, communes, seed, survey):
         target = folder / path
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(data)

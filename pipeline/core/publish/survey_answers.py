@@ -56,6 +56,18 @@ def bar_of(scene: Scene, question: Question, item: Counts) -> Answers:
     return Answers(scene.agency_short(item.agency), valued(scene, question, [item]) if shown else None)
 
 
+def bar_together(scene: Scene, question: Question, group: str, items: Iterable[Counts]) -> Answers:
+    """Return the bar of what a group answered of all agencies of which it may be shown."""
+    shown = shown_of(scene, question, items)
+    return Answers(scene.group(group), valued(scene, question, shown) if shown else None)
+
+
+def shown_of(scene: Scene, question: Question, items: Iterable[Counts]) -> list[Counts]:
+    """Return the files whose answers to a question may be shown."""
+    shows = scene.figures.disclosure.shows_counts
+    return [item for item in items if shows(item.group, item.agency, question.id)]
+
+
 def valued(scene: Scene, question: Question, items: Sequence[Counts]) -> tuple[int, ...]:
     """Return how many chose each option that carries an opinion, over several files."""
     return tuple(

@@ -5,7 +5,7 @@ Counts and means stand here only where `disclosure` lets the public see them; po
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 
 from pipeline.core.ground.numbers import percent, share
@@ -16,8 +16,8 @@ from pipeline.core.index.survey_points import forms_of, options, question_mean, 
 from pipeline.core.index.words import option_text
 from pipeline.core.publish.charts.chart import Chart
 from pipeline.core.publish.reports.common import ReportRequest, capital, chart_fields
-from pipeline.core.publish.survey_answers import bar_of, count_line, counted, question_chart
-from pipeline.core.record.model import Counts, Criterion, Question, Scale, Supervision
+from pipeline.core.publish.survey_answers import bar_of, bar_together, count_line, counted, question_chart, shown_of
+from pipeline.core.record.model import Agency, Counts, Criterion, Question, Scale, Supervision
 from pipeline.core.survey.disclosure import is_small
 from pipeline.core.survey.intervals import Estimate, Estimates
 
@@ -35,12 +35,18 @@ def survey_report(asked: ReportRequest) -> Fields:
     estimates = asked.scene.figures.estimates
     leaves = [leaf for leaf in asked.year.leaves() if from_survey(leaf)]
     agencies = asked.scene.results.agencies
+    rows = [_leaf_row(asked, leaf) for leaf in leaves]
+    means = [
+        {"title": asked.of(group.title), "means": [_mean(asked, group.id, e.agency.slug, estimates) for e in agencies]}
+        for group in plan.groups.values()
+    ]
+    intervals = [_interval_row(asked, leaf, estimates) for leaf in leaves]
     return {
         **asked.head("BC"),
         "fieldwork_from": asked.scene.day(plan.fieldwork_from),
         "fieldwork_to": asked.scene.day(plan.fieldwork_to),
         "modes": asked.listed(asked.scene.labels.text(f"page.mode.{mode}") for mode in plan.modes),
-        "abbreviations": asked.abbreviations(),
+        "abbreviations": "" if asked.are_many else asked.abbreviations(),
         "asked_count": asked.count(sum(not group.sipas for group in plan.groups.values())),
         "outside": asked.listed(asked.of(group.title) for group in plan.groups.values() if group.sipas),
         "question_count": asked.count(len(plan.questions)),
@@ -51,7 +57,7 @@ def survey_report(asked: ReportRequest) -> Fields:
         "scales": [{"options": asked.listed(_opinions(asked, scale))} for scale in plan.scales.values()],
         "totals": [
             {
-                "agency": asked.of(entry.agency.name),
+                "agency": _whole_name(asked, entry.agency),
                 "points": asked.scene.points(entry.survey.points),
                 "out_of": asked.scene.points(entry.survey.out_of),
                 "percent": asked.scene.index(entry.survey.index),
@@ -59,16 +65,16 @@ def survey_report(asked: ReportRequest) -> Fields:
             for entry in agencies
         ],
         "notes": list(_notes(asked)),
-        "leaves": [_leaf_row(asked, leaf) for leaf in leaves],
-        "means": [
-            {
-                "title": asked.of(group.title),
-                "means": [_mean(asked, group.id, e.agency.slug, estimates) for e in agencies],
-            }
-            for group in plan.groups.values()
-        ],
+        "leaves": rows,
+        "means": means,
         "sipas": list(sipas_rows(asked)),
-        "intervals": [_interval_row(asked, leaf, estimates) for leaf in leaves],
+        "intervals": intervals,
+        # The same three with agencies in rows where they are many; the lists above are what older templates ask for.
+        "tables": {
+            "points": _table(asked, "criterion", rows, "points"),
+            "means": _table(asked, "group", means, "means"),
+            "intervals": _table(asked, "criterion", intervals, "cells"),
+        },
         "reasons": list(_reasons(asked, estimates)),
         "alphas": list(_alphas(asked, estimates)),
         "supervision": _supervision(asked),
@@ -81,6 +87,29 @@ def survey_report(asked: ReportRequest) -> Fields:
         "charts": chart_fields(asked.charts, _asked_about(asked)),
         "questions": [_question(asked, question) for question in plan.questions.values()],
     }
+
+
+def _whole_name(asked: ReportRequest, agency: Agency) -> str:
+    """Return an agency's name, where they are many with the short one that other tables have."""
+    name, short = asked.of(agency.name), asked.of(agency.short)
+    return f"{name} ({short})" if asked.are_many and name != short else name
+
+
+def _table(asked: ReportRequest, kind: str, rows: Sequence[Mapping[str, object]], cells: str) -> Fields:
+    """Return a table of agencies in columns, where they are many in rows: heads, titles of columns, and the rows."""
+    agencies = asked.scene.results.agencies
+    heads = asked.words(f"survey.heads.{'agency' if asked.are_many else kind}").split("|")
+    told: list[dict[str, object]] = [{"code": "", "out_of": "", **row, "cells": row[cells]} for row in rows]
+    columns = [asked.of(entry.agency.short) for entry in agencies]
+    if asked.are_many:
+        columns = [str(row["code"] or row["title"]) for row in told]
+        turned = zip(*(row[cells] for row in rows), strict=True)  # each is a list
+        points = (asked.scene.points(entry.survey.out_of) for entry in agencies)
+        told = [
+            {"code": str(number), "title": asked.of(entry.agency.short), "out_of": most, "cells": list(own)}
+            for number, (entry, most, own) in enumerate(zip(agencies, points, turned, strict=True), 1)
+        ]
+    return {"heads": dict(zip(("code", "title", "out_of"), heads, strict=True)), "columns": columns, "rows": told}
 
 
 def _opinions(asked: ReportRequest, scale: Scale) -> Iterator[str]:
@@ -305,7 +334,11 @@ def survey_charts(asked: ReportRequest) -> Mapping[str, Chart]:
 def _asked_about(asked: ReportRequest) -> dict[str, str]:
     """Return what the figures are about, by their names."""
     found = {
-        name: asked.words("survey.asked-of", question=asked.of(question.text), group=asked.scene.group(group))
+        name: asked.words(
+            "survey.asked-all" if asked.are_many else "survey.asked-of",
+            question=asked.of(question.text),
+            group=asked.scene.group(group),
+        )
         for name, (question, group) in _ends(asked).items()
     }
     return {"lowest": "", "highest": "", **found}
@@ -351,15 +384,39 @@ def _counted(asked: ReportRequest, question: Question) -> list[Counts]:
     return counted(asked.scene, question, (entry.agency.slug for entry in asked.scene.results.agencies))
 
 
+def _by_group(asked: ReportRequest, question: Question) -> Mapping[str, list[Counts]]:
+    found: dict[str, list[Counts]] = {}
+    for item in _counted(asked, question):
+        found.setdefault(item.group, []).append(item)
+    return found
+
+
+def _together(asked: ReportRequest, question: Question, group: str, items: Sequence[Counts]) -> dict[str, object]:
+    """Return what a group answered of all agencies of which it may be shown."""
+    shown, listed = shown_of(asked.scene, question, items), options(scale_of(asked.year, question.id))
+    sums = [sum(item.answers[question.id].get(option, 0) for item in shown) for option in listed]
+    mean = _rated(asked, question, group)
+    return {
+        "group": asked.scene.group(group),
+        "agency": asked.words("survey.together", count=len(shown)),
+        "cells": [asked.grouped(str(number)) for number in sums] if shown else ["×" for _ in listed],
+        "mean": "×" if mean is None else asked.scene.index(percent(mean)),
+    }
+
+
 def _answers(asked: ReportRequest, name: str, question: Question, group: str) -> Chart | None:
-    bars = [bar_of(asked.scene, question, item) for item in _counted(asked, question) if item.group == group]
+    own = _by_group(asked, question)
+    if asked.are_many:
+        bars = [bar_together(asked.scene, question, name, items) for name, items in own.items()]
+    else:
+        bars = [bar_of(asked.scene, question, item) for item in own.get(group, ())]
     return question_chart(asked.scene, question, name, bars)
 
 
 def _question(asked: ReportRequest, question: Question) -> dict[str, object]:
     scale = scale_of(asked.year, question.id)
-    rows = []
-    for item in _counted(asked, question):
+    rows = [_together(asked, question, *entry) for entry in _by_group(asked, question).items() if asked.are_many]
+    for item in () if asked.are_many else _counted(asked, question):
         line = count_line(asked.scene, question, item)
         rows.append(
             {

@@ -22,6 +22,7 @@ from pipeline.core.publish.site.parts import SHOWN
 from pipeline.core.publish.survey_answers import (
     CountLine,
     bar_of,
+    bar_together,
     best_first,
     count_line,
     counted,
@@ -298,7 +299,7 @@ def question_views(scene: Scene) -> tuple[QuestionView, ...]:
 def _question(scene: Scene, question: Question, scale: Scale) -> QuestionView:
     asked = counted(scene, question)
     groups = {group: [item for item in asked if item.group == group] for group in question.groups}
-    together = [_together(scene, question, group, own) for group, own in groups.items() if own]
+    together = [bar_together(scene, question, group, own) for group, own in groups.items() if own]
     charts = [
         (
             scene.group(group),
@@ -341,12 +342,6 @@ def overviews(scene: Scene, asked_in: Collection[str]) -> Iterator[Chart]:
         chart = answers_chart(f"hinh-{scale.id}", scene.words("survey.all-questions"), titles, bars, scene.labels)
         if chart is not None:
             yield chart
-
-
-def _together(scene: Scene, question: Question, group: str, items: Sequence[Counts]) -> Answers:
-    """Return a group's answers on all agencies of which they may be shown."""
-    shown = [item for item in items if scene.figures.disclosure.shows_counts(group, item.agency, question.id)]
-    return Answers(scene.group(group), valued(scene, question, shown) if shown else None)
 
 
 # --- supervision ----------------------------------------------------------------------------------------------------
