@@ -12,7 +12,7 @@ import pytest
 from conftest import ROOT
 from sites import TODAY
 from test_site_growth import approved
-from tiny import data_of_this_repository, snapshot_of
+from tiny import TINY_FILES, data_of_this_repository, snapshot_of
 
 sys.path.insert(0, str(ROOT / "tests" / "benchmarks"))
 
@@ -22,8 +22,9 @@ from pipeline.adapters.repository import open_repository
 from pipeline.core.index.analysis.findings import findings
 from pipeline.core.index.analysis.sentences import told
 from pipeline.core.index.scoring import score
+from pipeline.flows.open_year import open_year
 from pipeline.flows.site import render_all
-from pipeline.flows.snapshot import Snapshot
+from pipeline.flows.snapshot import Readings, Snapshot
 from pipeline.flows.wording import load_labels
 
 WORDS = load_labels("vi")
@@ -126,3 +127,38 @@ def test_of_many_agencies_few_findings_are_told_the_most_important_first_and_the
     assert len(moving) == 1
     assert re.search(r" và \d\d cơ quan khác; nhiều nhất là từ hạng \d+ đến hạng \d+", moving[0])
     assert said[0].startswith("Ở lĩnh vực ")
+
+
+def inside(files: Mapping[str, bytes]) -> Mapping[str, bytes]:
+    """Return the pages of the internal site of some files."""
+    repository = open_repository(ROOT)
+    return render_all(
+        snapshot_of(files), repository, audience="internal", today="2025-12-01", languages=[WORDS], address=""
+    )
+
+
+def test_the_internal_site_shows_a_year_that_was_just_opened_beside_the_one_before() -> None:
+    opened = open_year(snapshot_of(TINY_FILES), "2024", "2025", Readings())
+
+    page = inside({**TINY_FILES, **opened.files})["2025/index.md"].decode()
+
+    rows = re.findall(r'<td class="pi-rank">.*?</tr>', page)
+    assert len(rows) == 3
+    assert all('<td class="n">–</td>' in row for row in rows)
+
+
+def test_an_agency_that_is_not_ranked_stands_in_its_group_without_a_place() -> None:
+    path = f"data/{YEAR}/agencies.yml"
+    text = (
+        TINY_FILES[path]
+        .decode()
+        .replace("short: CQA\n    ranked: true", "short: CQA\n    ranked: false\n    group: so")
+    )
+    text = text.replace("short: CQB\n", "short: CQB\n    group: so\n")
+    text = text.replace("agencies:\n", "groups:\n  so: {title: Sở}\nagencies:\n", 1)
+    closed = ("approval.yml", "amendments/", "seals/")
+    files = {name: data for name, data in TINY_FILES.items() if not any(part in name for part in closed)}
+
+    made = inside({**files, path: text.encode()})
+
+    assert f"{YEAR}/nhom/so/index.md" in made
