@@ -861,6 +861,21 @@ def test_where_no_result_changes_one_sentence_says_so_and_names_nobody(
     assert ("Ảnh hưởng" in said, "Không đổi" in said) == (False, False)
 
 
+def test_a_year_that_becomes_complete_or_incomplete_is_told_although_no_figure_moves(
+    tiny: Repository, run_command: RunCommand
+) -> None:
+    path = COUNCIL_C.replace("co-quan-c", "co-quan-a")
+    tiny.remove(path)
+    lost = told(run_command, tiny, "diff", "HEAD")
+    tiny.commit("Bỏ")
+    tiny.write(path, TINY_FILES[path])
+    gained = told(run_command, tiny, "diff", "HEAD")
+
+    assert [said.count("của mọi cơ quan giữ nguyên.") for said in (lost, gained)] == [1, 1]
+    assert "SỐ LIỆU TẠM THỜI: còn thiếu 0 → 1 mục" in lost
+    assert "SỐ LIỆU TẠM THỜI: còn thiếu 1 → 0 mục" in gained
+
+
 def test_what_edited_lines_amendments_and_counts_do_to_a_criterion_is_told_where_no_score_says_it(
     tiny: Repository, run_command: RunCommand
 ) -> None:

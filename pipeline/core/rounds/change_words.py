@@ -572,11 +572,12 @@ def _effect_rows(year: str, effects: Alike[Effect], voice: _ChangeVoice) -> tupl
 def _effects(voice: _ChangeVoice) -> Iterator[tuple[str, list[list[str]], list[str], list[str]]]:
     """Yield each year with its rows, the agencies that stay, and what is computed despite errors.
 
-    Where there is neither row nor error, the verdict above has said that all stays as it is.
+    Where there is neither row nor error and the year is as complete as it was, the verdict above has said it all.
     """
     for year, effects in voice.difference.effects.items():
         (rows, same), despite = _effect_rows(year, effects, voice), list(_despite(year, voice))
-        if rows or despite:
+        complete = {side[year].provisional for side in voice.difference.results if year in side}
+        if rows or despite or len(complete) > 1:
             yield year, rows, same, despite
 
 

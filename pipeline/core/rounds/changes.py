@@ -561,8 +561,8 @@ def _summary(key: Key, record: DataRecord) -> str:
         return "not-applicable"
     if record.stem == "amendment" and "withdraws" in content:
         return f"withdraws {content['withdraws']}"
-    if record.stem == "amendment" and isinstance(line := record.fields.get("line"), nodes.Mapping):
-        return _summary(key, DataRecord(line.line, _present(line), record.shape.child("line"), "line"))
+    if (line := _new_line(record)) is not None:
+        return _summary(key, line)
     own = _SUMMARIES.get(record.stem) or _SUMMARIES.get(key[0]) or ()
     known = next((content[name] for name in own if name in content), None)
     if known is None and record.identity != ("number",):  # of a document the date says as much as the title
@@ -582,15 +582,22 @@ def _beside(key: Key, record: DataRecord, records: Records) -> tuple[tuple[str, 
         evidence = "; ".join(" ".join((one.ids[-1], one.text("date") or "")).rstrip() for one in papers)
         told = [(name, text) for name, text in content.items() if name not in (summed, reason)]
         return (*told, ("evidence", evidence)) if evidence else tuple(told)
-    line, decision = record.fields.get("line"), record.fields.get("decision")
-    if record.stem != "amendment" or not isinstance(line, nodes.Mapping):
+    line, decision = _new_line(record), record.fields.get("decision")
+    if line is None:
         return ()
-    inner = DataRecord(line.line, _present(line), record.shape.child("line"), "line").content
     told = [("expect", content["expect"])] if "expect" in content else []
-    told += [(f"line.{name}", text) for name, text in inner.items() if name != "score"]
+    told += [(f"line.{name}", text) for name, text in line.content.items() if name != "score"]
     cited = _present(decision) if isinstance(decision, nodes.Mapping) else {}
     number = " ".join(canonical(cited[name]) for name in ("number", "date") if name in cited)
     return (*told, ("decision", number)) if number else tuple(told)
+
+
+def _new_line(record: DataRecord) -> DataRecord | None:
+    """Return the line that an amendment puts in the place of another."""
+    line = record.fields.get("line") if record.stem == "amendment" else None
+    if not isinstance(line, nodes.Mapping):
+        return None
+    return DataRecord(line.line, _present(line), record.shape.child("line"), "line")
 
 
 def _reordered(base: Change, old: Records, new: Records, pairs: Mapping[Key, Key]) -> Iterator[Change]:
