@@ -873,7 +873,8 @@ def test_a_year_that_becomes_complete_or_incomplete_is_told_although_no_figure_m
 
     assert [said.count("của mọi cơ quan giữ nguyên.") for said in (lost, gained)] == [1, 1]
     assert "SỐ LIỆU TẠM THỜI: còn thiếu 0 → 1 mục" in lost
-    assert "SỐ LIỆU TẠM THỜI: còn thiếu 1 → 0 mục" in gained
+    assert "Sau thay đổi này kỳ đã đủ số liệu; trước đó còn thiếu 1 mục." in gained
+    assert "TẠM THỜI" not in gained
 
 
 def test_what_edited_lines_amendments_and_counts_do_to_a_criterion_is_told_where_no_score_says_it(

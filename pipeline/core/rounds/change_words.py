@@ -602,8 +602,10 @@ def _notices(year: str, voice: _ChangeVoice) -> list[str]:
     """Return what must stand beside every figure of a year: that it is illustrative, that it is provisional."""
     sides = [side[year] for side in voice.difference.results if year in side]
     told = [voice.labels.text("word.illustrative")] if any(side.year.cycle.illustrative for side in sides) else []
-    if any(side.provisional for side in sides):
+    if sides and sides[-1].provisional:
         told.append(voice.say("provisional", counts=arrow(*[str(side.gaps) for side in (sides[0], sides[-1])])))
+    elif sides and sides[0].provisional:
+        told.append(voice.say("complete", gaps=sides[0].gaps))
     return told
 
 
