@@ -243,3 +243,30 @@ def test_a_survey_report_of_many_agencies_has_them_in_rows_and_their_counts_toge
     for agency in year.agencies.values():
         assert sum(labels.of(agency.short) in cells for cells in told) >= 2
     assert sum(cells[1:2] == ["cộng 21 cơ quan"] for cells in told) <= asked < len(told)
+
+
+def nobody(path: str, text: str) -> str:
+    """Return a file of counts as one of a group that did not answer."""
+    return re.sub(r"forms: [\s\S]*", "forms: {valid: 0}\n", text) if "/survey/nhom" in path else text
+
+
+@pytest.mark.parametrize("agencies", [1, 3])
+def test_reports_of_years_without_a_difference_name_no_best_and_no_worst(agencies: int) -> None:
+    """There is one agency, or nobody answered about any."""
+    files = dict(corpus(agencies, survey=2))
+    if agencies > 1:
+        files = {path: nobody(path, text) for path, text in files.items()}
+    signed = "signer: GIÁM ĐỐC, recipients: [Sở Nội vụ]"
+    files["data/bodies.yml"] = files["data/bodies.yml"].replace("Sở 1}", "Sở 1, issues: [survey, index], symbol: SNV}")
+    files[f"data/{YEAR}/documents.yml"] = f"format: 1\ndocuments:\n  survey: {{{signed}}}\n  index: {{{signed}}}\n"
+    told = snapshot_of({path: text.encode() for path, text in files.items()})
+    repository, labels, said = open_repository(ROOT), load_labels("vi"), dict[str, str]()
+    for kind in ("survey", "index"):
+        data = report(told, repository, None, year=told.world.years[YEAR], kind=kind, labels=labels)
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            said[kind] = re.sub("<[^>]+>", "", archive.read("word/document.xml").decode())
+
+    assert ("Cơ quan 00001 đạt " if agencies == 1 else "3 cơ quan đạt cùng tỷ lệ điểm điều tra") in said["survey"]
+    assert "tỷ lệ điểm điều tra cao nhất" not in said["survey"]
+    assert ("tiêu chí đạt tỷ lệ thấp nhất" in said["survey"]) is (agencies == 1)
+    assert "Chưa có kết quả điều tra xã hội học" not in said["index"]

@@ -401,7 +401,8 @@ def _contrasts(asked: ReportRequest) -> Iterator[dict[str, object]]:
 
 def _contrast_notes(asked: ReportRequest) -> Iterator[str]:
     known = [one for one in contrasts(asked.scene.results) if one.gap is not None]
-    yield from said(asked, sentences.contrast_sentences(asked.scene.results, asked.scene.thresholds))
+    told = said(asked, sentences.contrast_sentences(asked.scene.results, asked.scene.thresholds))
+    yield from told or ([asked.words("index.contrasts")] if known else ())  # else the template says that nothing came
     apart = [
         (abs(one.appraisal_rank - one.survey_rank), one) for one in known if one.appraisal_rank and one.survey_rank
     ]

@@ -169,8 +169,10 @@ def _notes(asked: ReportRequest) -> Iterator[str]:
         return
     best = max(known, key=lambda entry: entry.survey.index or Fraction(0))
     worst = min(known, key=lambda entry: entry.survey.index or Fraction(0))
+    even = best.survey.index == worst.survey.index
     yield asked.words(
-        "survey.spread",
+        "survey.spread" if not even else "survey.even" if known[1:] else "survey.alone",
+        count=len(known),
         best=asked.of(best.agency.name),
         high=asked.scene.index(best.survey.index),
         worst=asked.of(worst.agency.name),
@@ -179,7 +181,7 @@ def _notes(asked: ReportRequest) -> Iterator[str]:
     surveyed = [criterion for criterion in asked.year.leaves() if from_survey(criterion)]
     shares = [(criterion, _share(asked, criterion)) for criterion in surveyed]
     ranked = sorted(((one, value) for one, value in shares if value is not None), key=lambda pair: pair[1])
-    if len(ranked) > 1:
+    if ranked and ranked[0][1] < ranked[-1][1]:
         yield asked.words(
             "survey.criteria",
             worst=asked.named(ranked[0][0]),
