@@ -223,6 +223,8 @@ def test_the_web_form_of_the_mail_says_the_same_id(stored, issue, tmp_path) -> N
 
     assert told is not None
     assert json.loads(told[1])["identity"]["issue"] == ids(stored)[0]
+    mail = email.message_from_bytes((tmp_path / "phat-hanh/co-quan-a/thu.eml").read_bytes(), policy=policy.default)
+    assert f"giải nén, mở tệp {page} bằng trình duyệt" in mail.get_body().get_content().replace("\r\n", "\n")
 
 
 def hidden(data: bytes, **said: str) -> bytes:

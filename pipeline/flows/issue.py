@@ -94,11 +94,15 @@ def parcel(made: Issuing, form: Form, entry: IssuedForm) -> Mapping[str, bytes]:
         issue=entry.id,
         labels=made.labels,
     )
-    files = {forms.name_of(form): book, WEB: packed(pages, f"{made.year.name}_{made.stage}_{form.slug}")}
-    return {f"{form.slug}/{name}": data for name, data in {**files, MAIL: _mail(made, form, entry, files)}.items()}
+    top = f"{made.year.name}_{made.stage}_{form.slug}"
+    files = {forms.name_of(form): book, WEB: packed(pages, top)}
+    first, *others = sorted(f"{top}/{path}" for path in pages if path.endswith("index.html"))
+    mail = _mail(made, form, entry, files, page="…/index.html" if others else first)
+    return {f"{form.slug}/{name}": data for name, data in {**files, MAIL: mail}.items()}
 
 
-def _mail(made: Issuing, form: Form, entry: IssuedForm, files: Mapping[str, bytes]) -> bytes:
+def _mail(made: Issuing, form: Form, entry: IssuedForm, files: Mapping[str, bytes], *, page: str) -> bytes:
+    """Return the mail that hands a form over; `page`: what is opened among the unpacked pages."""
     labels = made.labels
     figures = {
         "year": year_text(made.year, labels),
@@ -109,6 +113,7 @@ def _mail(made: Issuing, form: Form, entry: IssuedForm, files: Mapping[str, byte
         "issue": entry.id,
         "version": entry.version,
         "files": ", ".join(files),
+        "page": page,
     }
     text = labels.text("form.mail.text", **figures)
     if entry.version > 1:
