@@ -437,3 +437,17 @@ def test_what_needs_no_agency_reads_none(
     made = run_command(*f"survey form --year 2024 --group {group} -o forms".split(), cwd=tiny.root)
 
     assert (drawn.code, made.code, len([*(tiny.root / "forms").iterdir()])) == (0, 0, 3)
+
+
+def test_a_reason_of_several_lines_stays_below_its_name(tiny: Repository, run_command: RunCommand) -> None:
+    for closing in ("approval.yml", "amendments"):
+        tiny.git("rm", "-r", "--quiet", f"data/2024/{closing}")
+    path = "data/2024/appraisal-1/co-quan-a.yml"
+    text = (tiny.root / path).read_text("utf-8")
+    tiny.write(path, text.replace("reason: Hai nhiệm vụ", "reason: |-\n      Đã xem:\n      Hai nhiệm vụ"))
+    tiny.commit("Lý do hai dòng")
+    done = run_command("explain", "co-quan-a", "1.1.2", "--year", "2024", "--history", cwd=tiny.root)
+
+    story, _, history = done.stdout.partition("Lịch sử của")
+    assert "\n  Lý do: Đã xem:\n    Hai nhiệm vụ chưa có sản phẩm\n" in story
+    assert "\n    Lý do: Đã xem:\n      Hai nhiệm vụ chưa có sản phẩm\n" in history

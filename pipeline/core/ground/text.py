@@ -143,6 +143,11 @@ def one_line(text: str) -> str:
     return BAD_CHARACTER.sub("\ufffd", " ".join(text.encode("utf-8", "replace").decode().split()))
 
 
+def hanging(line: str) -> str:
+    """Return a line of which a text of several lines is a part, with those that follow further in than the first."""
+    return line.replace("\n", "\n" + " " * (len(line) - len(line.lstrip(" ")) + 2))
+
+
 def markdown_cell(text: str) -> str:
     """Return text that Markdown shows as it is, on one line: nothing in it is markup, a link or a mention.
 

@@ -9,7 +9,7 @@ from pipeline.core.ground.labels import Labels
 from pipeline.core.ground.numbers import fixed
 from pipeline.core.ground.problems import Source
 from pipeline.core.ground.table import columns
-from pipeline.core.ground.text import json_fields
+from pipeline.core.ground.text import hanging, json_fields
 from pipeline.core.index import words
 from pipeline.core.index.analysis.league import next_grade
 from pipeline.core.index.scoring import AgencyScore, LeafScore, Results, Step, is_bonus
@@ -116,7 +116,8 @@ def criterion_text(  # noqa: PLR0917 - a criterion of an agency, and what is kno
 ) -> str:
     """Tell all that was said of a criterion of an agency; of a parent, of each leaf below."""
     leaves = [leaf for leaf in entry.leaves if leaf.criterion.code in criterion.leaves]
-    return "\n".join("\n".join(_story(results, entry, leaf, estimates, labels, find)) for leaf in leaves)
+    stories = (_story(results, entry, leaf, estimates, labels, find) for leaf in leaves)
+    return "\n".join("\n".join(map(hanging, story)) for story in stories)
 
 
 def _story(  # noqa: PLR0917 - the same words as its caller's

@@ -13,7 +13,7 @@ from typing import Any
 
 from pipeline.core.ground.labels import Labels
 from pipeline.core.ground.numbers import places
-from pipeline.core.ground.text import json_fields
+from pipeline.core.ground.text import hanging, json_fields
 from pipeline.core.index.words import group_text, points_text, printable, signer_text, stage_text
 from pipeline.core.record import layout
 from pipeline.core.record.authorship import SignatureState
@@ -38,7 +38,7 @@ def history_text(found: History, year: Year, agency: str, *, criterion: Criterio
         told.append(labels.text("audit.history.none"))
     for block in history_blocks(found, year, criterion=criterion, labels=labels):
         told += ["", *block.head, *(f"  {line}" for line in block.lines)]
-    return "\n".join(told) + "\n"
+    return "\n".join(map(hanging, told)) + "\n"
 
 
 @dataclass(frozen=True, slots=True)
