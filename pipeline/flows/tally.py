@@ -57,7 +57,6 @@ _PARQUET: Final = (b"PAR1", b"PARE")  # likewise Parquet, also one whose descrip
 class Tallied:
     """What came of a tally: files to write, or problems, or a mapping to confirm; never a respondent."""
 
-    group: str
     problems: tuple[Problem, ...] = ()
     notes: tuple[Note, ...] = ()
     proposal: bytes | None = None
@@ -91,7 +90,7 @@ def tally(
     records = snapshot.world.years[year]
     known, problems = _confirmed(snapshot, mapping)
     if has_errors(problems):
-        return Tallied(group or "", problems)
+        return Tallied(problems)
     if group and known.group and group != known.group:
         raise ParindexError("tally-two-groups", group=group[:60], told=known.group)
     plan, chosen = _group(records, group or known.group)
@@ -100,7 +99,7 @@ def tally(
     names = responses.names_of(plan, records.agencies, asked, spoken)
     found, problems, notes = _tables(paths, names)
     if problems:
-        return Tallied(chosen.id, problems)
+        return Tallied(problems)
     layouts, problems = _layouts(found, known, asked, names)
     matrix = any(entry.matrix for entry in layouts)
     recipe = _rated(recipe_of(records, chosen, matrix=matrix), layouts)
@@ -111,15 +110,15 @@ def tally(
     wide = sum(len(entry.columns) for entry in layouts) > _MOST_COLUMNS
     proposed = None if mapping or wide else writing.dump(proposal(chosen.id, layouts), braces=_is_leaf)
     if problems:
-        return Tallied(chosen.id, in_order(problems), tuple(notes), proposed)
+        return Tallied(in_order(problems), tuple(notes), proposed)
     notes += _understood(found, layouts)
     readers = [(table, _reader(plan, recipe, names, table, entry)) for table, entry in zip(found, layouts, strict=True)]
     done = counted(recipe, readers, engine, progress)
     if done.problems:
         confirm = proposed if any(problem.code in _CONFIRMED for problem in done.problems) else None
-        return Tallied(chosen.id, in_order(done.problems), tuple(notes), confirm, recipe=recipe)
+        return Tallied(in_order(done.problems), tuple(notes), confirm, recipe=recipe)
     notes += [Note("blank", {"file": name, "count": str(number)}) for name, number in done.blank.items() if number]
-    made = Tallied(chosen.id, notes=tuple(notes), recipe=recipe, sums=done.sums, rejects=done.rejects)
+    made = Tallied(notes=tuple(notes), recipe=recipe, sums=done.sums, rejects=done.rejects)
     return _written(snapshot, records, _Aim(plan, chosen, known, found[0].name), made)
 
 

@@ -88,11 +88,6 @@ class AuditRow:
         return min((Decimal(0), *(entry.moved for entry in self.moves)))
 
     @property
-    def amendments(self) -> tuple[StageEntry, ...]:
-        """Return the amendments, in the order of their numbers."""
-        return tuple(entry for entry in self.entries if entry.amendment is not None)
-
-    @property
     def won(self) -> bool:
         """Tell whether an appraisal after an explanation gave more than the one before it."""
         own = [entry for entry in self.entries if entry.amendment is None]

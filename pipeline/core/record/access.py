@@ -55,7 +55,6 @@ _PATTERNS: Final[Mapping[str, tuple[str, ...]]] = {
 class Role:
     """What people of one kind may do; what is not said is not allowed."""
 
-    id: str
     writes: frozenset[str]
     all_agencies: bool
     all_criteria: bool
@@ -109,7 +108,7 @@ class AccessFault:
     about: str
 
 
-_NOTHING = Role("", frozenset(), all_agencies=False, all_criteria=False, hands_in_for=frozenset(), reviews=frozenset())
+_NOTHING = Role(frozenset(), all_agencies=False, all_criteria=False, hands_in_for=frozenset(), reviews=frozenset())
 
 
 @dataclass(frozen=True)
@@ -205,7 +204,7 @@ def read_access(document: Document) -> Access | None:
     if not isinstance(root, nodes.Mapping):
         return None
     policy = map_at(root, "policy")
-    roles = {name: _role(name, node) for name, node, _ in entries_at(root, "roles")}
+    roles = {name: _role(node) for name, node, _ in entries_at(root, "roles")}
     people = {name: _person(name, node) for name, node, _ in entries_at(root, "people")}
     access = Access(
         roles=roles,
@@ -344,9 +343,8 @@ def _listed(node: nodes.Mapping, key: str) -> frozenset[str]:
     return frozenset(item.text for item in items_at(node, key) if isinstance(item, Scalar))
 
 
-def _role(name: str, node: nodes.Mapping) -> Role:
+def _role(node: nodes.Mapping) -> Role:
     return Role(
-        id=name,
         writes=_listed(node, "writes"),
         all_agencies=text_at(node, "agencies") == "all",
         all_criteria=text_at(node, "criteria") == "all",

@@ -486,19 +486,19 @@ def _calendar(path: str, root: Map) -> model.Calendar:
 
 
 def _cycle(path: str, root: Map) -> model.Cycle:
-    return _record(model.Cycle, path, root, stages=_stages(path, root), source=Source(path))
+    return _record(model.Cycle, path, root, stages=_stages(root), source=Source(path))
 
 
 def stages_of(document: Document) -> Stages | None:
     """Return the stages of a year as its cycle.yml lists them; None where that cannot be read as a mapping."""
-    return _stages(document.path, document.root) if isinstance(document.root, Map) else None
+    return _stages(document.root) if isinstance(document.root, Map) else None
 
 
-def _stages(path: str, root: Map) -> Stages:
+def _stages(root: Map) -> Stages:
     """Return the stages in the order of the file; a cycle that lists none has the usual five."""
     listed = tuple(
-        Stage(name, kind, _words(node, "title"), _source(path, key))
-        for name, node, key in entries_at(root, "stages")
+        Stage(name, kind, _words(node, "title"))
+        for name, node, _ in entries_at(root, "stages")
         if (kind := kind_of(name, text_at(node, "kind"))) is not None
     )
     return Stages(listed) if listed else USUAL

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal, TypeAlias, get_args
 
-from pipeline.core.ground.problems import NOWHERE, Source
 from pipeline.core.ground.text import Text
 
 Kind: TypeAlias = Literal["claim", "appraise", "explain", "decide"]
@@ -47,7 +46,6 @@ class Stage:
     name: str
     kind: Kind
     title: Text | None = None
-    source: Source = NOWHERE
 
 
 @dataclass(frozen=True)  # no slots: what every line asks for is worked out once
