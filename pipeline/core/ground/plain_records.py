@@ -69,17 +69,15 @@ def _reader(kind: Any) -> Reader:  # noqa: ANN401 - any type that a field may ha
         return lambda plain: kind(_as(str, plain))
     if kind in (str, int, float, bool):
         return lambda plain: _as(kind, plain)
-    return lambda plain: kind(
-        **{name: _reader(own)(one) for (name, own), one in zip(_types(kind).items(), _as(list, plain), strict=True)}
-    )
+    return lambda plain: kind(*(read(one) for read, one in zip(_readers(kind), _as(list, plain), strict=True)))
 
 
 @cache
-def _types(kind: Any) -> Mapping[str, Any]:  # noqa: ANN401 - a record's class
-    """Return the types of the fields of a record, by name."""
+def _readers(kind: Any) -> tuple[Reader, ...]:  # noqa: ANN401 - a record's class
+    """Return what reads each field of a record, in their order."""
     hints = get_type_hints(kind)
     names = (one.name for one in fields(kind)) if is_dataclass(kind) else kind._fields
-    return {name: hints[name] for name in names}
+    return tuple(_reader(hints[name]) for name in names)
 
 
 def _as(kind: type, plain: Any) -> Any:  # noqa: ANN401 - a plain value

@@ -231,7 +231,7 @@ class Standings(Sequence[AgencyScore]):
 
     def __init__(self, alike: Alike[AgencyScore], agencies: Mapping[str, Agency]) -> None:
         self.alike = alike  # by agency, in that order
-        self._made = Lazily(alike, lambda slug: of_agency(alike[slug], agencies[slug]))
+        self.by_agency = Lazily(alike, lambda slug: of_agency(alike[slug], agencies[slug]))
 
     def __len__(self) -> int:
         """Return how many agencies there are."""
@@ -243,7 +243,7 @@ class Standings(Sequence[AgencyScore]):
 
     def __iter__(self) -> Iterator[AgencyScore]:
         """Return the results in their order."""
-        return iter(self._made.values())
+        return iter(self.by_agency.values())
 
 
 @dataclass(frozen=True)  # no slots: what finds an agency is made once
@@ -267,6 +267,8 @@ class Results:
 
     @cached_property
     def _known(self) -> Mapping[str, AgencyScore]:
+        if isinstance(self.agencies, Standings):
+            return self.agencies.by_agency
         return {score.agency.slug: score for score in self.agencies}
 
     @property
