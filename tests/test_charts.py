@@ -17,6 +17,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 from pairs import pairs_of
+from PIL import ImageFont
 from test_trends import data_trend
 from tiny import ROOT, TINY_FILES, files_under, snapshot_of
 
@@ -494,6 +495,27 @@ def test_the_legend_of_answers_is_one_line_that_fits_or_a_list(*, wide: bool) ->
 
     assert [lines for lines, _ in found] == [1, 5]
     assert found[0][1] <= (LEAST_WIDE if wide else LEAST_WIDTH)
+
+
+@pytest.mark.parametrize("wide", [False, True], ids=["phone", "desk"])
+def test_short_words_of_a_legend_end_before_the_next_one_begins(*, wide: bool) -> None:
+    levels = ("Mm", "Vừa", "Kém")
+    chart = answers_chart("hinh-q1", "Hỏi?", levels, [Answers("A", (3, 4, 3))], labels("vi"))
+    assert chart is not None
+    drawn = list(elements(svg(chart, wide=wide)))
+    boxes = [
+        int(one.get("x", "")) for one in drawn if (one.get("class") or "").startswith("l l") and one.get("y") == "4"
+    ]
+    words = [one for one in drawn if one.text in levels and one.get("font-size")]
+    lengths = [
+        ImageFont.truetype(ROOT / "pipeline/fonts/parindex-sans-regular.ttf", int(one.get("font-size", ""))).getlength(
+            one.text or ""
+        )
+        for one in words
+    ]
+
+    ends = [int(one.get("x", "")) + length for one, length in zip(words, lengths, strict=True)]
+    assert all(end + 3 <= box for end, box in zip(ends, boxes[1:], strict=False))
 
 
 def test_nothing_is_drawn_over_a_share_that_stands_in_the_middle() -> None:

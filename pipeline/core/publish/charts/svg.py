@@ -24,6 +24,7 @@ WIDEST = 40  # characters of a line that fit a phone of 320 px
 LEAST_TEXT = (Fraction(17, 100), Fraction(11, 100))  # a smaller share carries no number: on a phone, on a wide screen
 NAME = "n"  # the class of a name's lines, as many as it needs
 LETTER, CAPITAL = 7, 9  # CSS pixels that one takes of a line
+_WIDTHS = {**dict.fromkeys("ijlI .,:;()", 4), **dict.fromkeys("ft", 5), **dict.fromkeys("mwMW%", 12)}
 LEAST_WIDTH, LEAST_WIDE = 288, 660  # CSS pixels of a drawing on the smallest phone, and on the smallest wide screen
 WIDTH = LEAST_WIDE  # of a drawing that stands by itself
 SHORT, SHORT_NUMBER = 16, 7  # characters of a name and a number that stand beside the marks on a phone
@@ -347,10 +348,15 @@ def _stacks(body: Stacks, name: str, room: _Room) -> _Drawn:
     return _Drawn((_pattern(f"{name}-hatch"), *part.elements, *inside), down + 4)
 
 
+def _legend_length(words: str) -> int:
+    """Return the same as `_length`, letter by letter: in a legend short words stand close to one another."""
+    return sum(_WIDTHS.get(letter, CAPITAL if letter.isupper() else LETTER) for letter in words)
+
+
 def _level_legend(titles: tuple[str, ...], levels: tuple[int, ...], name: str, room: _Room) -> _Drawn:
     """Return the legend of ordered answers: one line, in small letters on a phone; too wide for it, a line each."""
-    size = SMALL if room.width == LEAST_WIDTH else SIZE
-    steps = [size + len(title) * size // 2 + 9 for title in titles]
+    size, gap = (SMALL, 5) if room.width == LEAST_WIDTH else (SIZE, 16)
+    steps = [size + 4 + _legend_length(title) * size // SIZE + gap for title in titles]
     in_line, across, down, elements = sum(steps) <= room.width, 0, 4, list[str]()
     for title, level, step in zip(titles, levels, steps, strict=True):
         box = f'x="{across}" y="{down}" width="{size}" height="{size}"'
