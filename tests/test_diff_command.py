@@ -9,6 +9,7 @@ import json
 import random
 import re
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -650,6 +651,19 @@ def test_a_revision_that_is_none_is_said_in_one_line(
     assert (outcome.code, outcome.stdout, outcome.stderr.count("\n")) == (2, "", 1)
     assert expected in outcome.stderr
     assert not (tiny.root / "x").exists()
+
+
+def test_of_a_copy_without_older_history_a_missing_revision_is_said_to_be_left_out(
+    tiny: Repository, run_command: RunCommand, tmp_path: Path
+) -> None:
+    tiny.write("data/2024/appraisal-1/x.yml", "format: 1\n")
+    tiny.commit()
+    tiny.git("clone", "--quiet", "--depth", "1", tiny.root.as_uri(), str(tmp_path / "cut"))
+
+    outcome = run_command("--repo", str(tmp_path / "cut"), "diff", "HEAD~1")
+
+    assert (outcome.code, outcome.stdout) == (2, "")
+    assert "HEAD~1: bản sao này thiếu lịch sử cũ. Hãy lấy đủ bằng git fetch --unshallow" in outcome.stderr
 
 
 def test_a_new_year_has_effects_from_nothing(tiny: Repository, run_command: RunCommand) -> None:

@@ -362,7 +362,8 @@ class Repository:
         with suppress(ParindexError):  # git ends where a log is too short, or a branch follows none
             found = self.commit_of(revision)
         if found is None:
-            raise ParindexError("unknown-revision", revision=revision[:60])
+            known = "unknown-revision" if self.git is None or not self.is_incomplete() else "revision-left-out"
+            raise ParindexError(known, revision=revision[:60])
         return found
 
     @_readable()
