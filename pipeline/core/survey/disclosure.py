@@ -86,6 +86,7 @@ class Unknown:
     """
 
     part: Place
+    question: str | None  # whose answers they are; None where there is one figure of the leaf
     step: Fraction  # points of the leaf
     values: Sequence[int]  # in order
     true: int
@@ -345,7 +346,7 @@ def _unknown_of(year: Year, leaf: LeafScore, part: GroupPart) -> Iterator[Unknow
         least = 10 ** max(places(value), year.cycle.policy.points.decimals)
         whole = Fraction(part.out_of) if handed is not None else Fraction(100)
         values = range(floor(whole * least) + 1)
-        yield Unknown(place, Fraction(part.out_of) / whole / least, values, int(value * least))
+        yield Unknown(place, None, Fraction(part.out_of) / whole / least, values, int(value * least))
         return
     heard = [row for row in part.questions if row.mean is not None]
     for row in heard:
@@ -353,6 +354,7 @@ def _unknown_of(year: Year, leaf: LeafScore, part: GroupPart) -> Iterator[Unknow
         counts = part.counts.answers[row.question]
         yield Unknown(
             part=place,
+            question=row.question,
             step=Fraction(part.out_of) * unit / (len(heard) * row.opinions),
             values=sums(row.opinions, tuple(units.values())),
             true=sum(counts.get(option, 0) * worth for option, worth in units.items()),
@@ -422,8 +424,8 @@ def possible_values(one: Unknown, other: Unknown | None, window: PointsWindow) -
     of a point a person, it may be any sum from 0 to 2:
 
     >>> window = PointsWindow(Fraction(-1, 200), Fraction(1, 200), low_open=False, high_open=True)
-    >>> two = Unknown(("two", "x", "1.1"), Fraction(1, 2), sums(2, (0, 1)), true=1)
-    >>> four = Unknown(("four", "x", "1.1"), Fraction(1, 4), sums(4, (0, 1)), true=2)
+    >>> two = Unknown(("two", "x", "1.1"), "q", Fraction(1, 2), sums(2, (0, 1)), true=1)
+    >>> four = Unknown(("four", "x", "1.1"), "q", Fraction(1, 4), sums(4, (0, 1)), true=2)
     >>> list(possible_values(two, None, window)), list(possible_values(two, four, window))
     ([1], [1, 0, 2])
     """
