@@ -48,7 +48,7 @@ ROOMS: Mapping[str, frozenset[str]] = {
     "publish": frozenset({"ground", "record", "index", "survey", "forms", "rounds"}),
 }
 MOST_NAMES = 11  # what `pipeline/` shows
-MOST_LINES = 63922
+MOST_LINES = 63927
 
 # Modules of the standard library whose whole purpose is the outer world.
 WORLD = frozenset(

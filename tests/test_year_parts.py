@@ -112,6 +112,16 @@ def test_an_outline_comes_to_what_the_whole_comes_to(files: Mapping[str, bytes])
     assert_alike(*both(files))
 
 
+@pytest.mark.parametrize("group", ["lanh-dao-nganh", "nguoi-dan-doanh-nghiep"])
+def test_an_outline_tells_of_a_group_that_the_survey_lost(group: str) -> None:
+    path, files = "data/2024/survey/survey.yml", dict(files_under(ROOT, "data"))
+    files[path] = files[path].replace(f"  {group}:".encode(), b"  nhom-khac:")
+
+    whole, parts = both(files)
+    assert_alike(whole, parts)
+    assert "unknown-group" in {problem.code for problem in whole.problems}
+
+
 @pytest.mark.parametrize("code", sorted(CASES))
 def test_a_law_that_is_asked_part_by_part_finds_what_it_finds_in_the_whole_year(code: str) -> None:
     world = snapshot_of(*overlaid(FOLDER / code)).world

@@ -148,8 +148,13 @@ def _reach(frames: Mapping[str, Frame], makeup: Makeup) -> float:
 
 
 def errors_text(year: Year, entry: AgencyScore) -> str:
-    """Return the errors of an agency as text, given its result and a year that has its files."""
+    """Return the errors of an agency as text, given its result and a year that has its files.
+
+    Nothing where criteria name groups that the survey does not have: of a year with errors no error is estimated.
+    """
     frames = frames_of(year, amended_counts(year))
+    if any(part.group not in frames for leaf in entry.leaves if leaf.survey for part in leaf.survey.parts):
+        return ""
     return json.dumps(to_plain(errors_of(frames, makeup_of(frames, entry.leaves, entry.total.out_of))))
 
 
