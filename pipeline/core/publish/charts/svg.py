@@ -350,7 +350,7 @@ def _stacks(body: Stacks, name: str, room: _Room) -> _Drawn:
 
 def _legend_length(words: str) -> int:
     """Return the same as `_length`, letter by letter: in a legend short words stand close to one another."""
-    return sum(_WIDTHS.get(letter, CAPITAL if letter.isupper() else LETTER) for letter in words)
+    return sum(_WIDTHS.get(letter) or _length(letter) for letter in words)
 
 
 def _level_legend(titles: tuple[str, ...], levels: tuple[int, ...], name: str, room: _Room) -> _Drawn:
